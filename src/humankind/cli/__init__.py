@@ -1,0 +1,1 @@
+"""The command line: thin; it reads cards, calls systems and shows runs."""

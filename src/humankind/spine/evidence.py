@@ -1,0 +1,91 @@
+"""What an experiment found, as plain data: findings about claims, tables, charts.
+
+A system's `reproduce` writes `artifacts/evidence.json` into its run folder; report and studio draw it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from humankind.spine.config import Section
+
+SUPPORTED = "supported"
+NOT_SUPPORTED = "not supported at this scale"
+NEEDS = "needs"
+
+
+class Figure(Section):
+    """One measured number with its interval."""
+
+    label: str
+    """What it is the figure of: method and measure, for example `SaD, Recall@20`."""
+    value: float
+    low: float | None = None
+    high: float | None = None
+    """Ends of the interval; None where none can be given (say why in the finding's note)."""
+    level: float = 0.95
+    """Coverage of the interval."""
+
+
+class Finding(Section):
+    """The verdict on one claim."""
+
+    claim: str
+    """Id of the claim on the system's card."""
+    verdict: Literal["supported", "not supported at this scale", "needs"]
+    """`needs` goes with a note that starts with data, GPU or model."""
+    figures: tuple[Figure, ...] = ()
+    """Ours first: the figure the verdict hangs on."""
+    baselines: tuple[Figure, ...] = ()
+    """What it is compared with."""
+    scale: str = ""
+    """Data, sizes, seeds, device: what a reader needs to judge the figure."""
+    note: str = ""
+    """Why the verdict is what it is, and what limits it."""
+    command: str = ""
+    """A command that makes this figure again."""
+
+
+class Table(Section):
+    """A small table; numbers stay numbers."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | float | int | None, ...], ...]
+    note: str = ""
+
+
+class Series(Section):
+    """One line, or one set of bars or points, of a chart."""
+
+    name: str
+    x: tuple[float | str, ...]
+    y: tuple[float | None, ...]
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+
+
+class Chart(Section):
+    """What to draw; the report draws it with matplotlib, the studio with its own means."""
+
+    title: str
+    kind: Literal["bars", "dots", "lines"]
+    """`dots`: one labelled row per x with its interval, best for comparing methods."""
+    x_label: str
+    y_label: str
+    series: tuple[Series, ...]
+    note: str = ""
+    marks: tuple[tuple[float, str], ...] = ()
+    """Vertical lines on a `lines` chart: position and label."""
+
+
+class Evidence(Section):
+    """Everything one system's experiment found in one run."""
+
+    system: str
+    preset: str
+    findings: tuple[Finding, ...]
+    tables: tuple[Table, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """Plain sentences shown under the claims: surprises, negative results, limits."""

@@ -1,0 +1,115 @@
+"""What every verb of every system shares: its options, its run folder, its output.
+
+    humankind <system> <verb> [INPUT] [--preset P] [--set key=value] [--seed N] [--out DIR] [--resume] [--json]
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import signal
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+if TYPE_CHECKING:
+    from humankind.spine.config import Config
+    from humankind.spine.progress import Progress
+    from humankind.spine.runs import Run
+
+Preset = Annotated[str, typer.Option("--preset", help="tiny, small or paper: how much work is done.")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting; may be repeated.")
+]
+Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of every random stream.", show_default="0")]
+Out = Annotated[Path | None, typer.Option("--out", help="Folder to write.", show_default="runs/<system>-<time>")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with the unfinished run in --out.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")]
+
+
+def new_app(**settings: Any) -> typer.Typer:
+    """Return an empty group of commands with plain, fast help."""
+    return typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, **settings)
+
+
+def with_settings(config_path: str) -> type[TyperCommand]:
+    """Return a command class whose help ends with the keys that `--set` takes.
+
+    Args:
+        config_path: `package.module:Class` of the config; imported only when the help is asked for.
+    """
+
+    class WithSettings(TyperCommand):
+        def format_epilog(self, ctx: typer.Context, formatter: Any) -> None:
+            from humankind.spine.config import settings_of
+
+            module, _, name = config_path.partition(":")
+            rows = [
+                (f"{setting.key} = {_shown(setting.default)}", setting.help)
+                for setting in settings_of(getattr(import_module(module), name))
+            ]
+            with formatter.section("Settings (--set KEY=VALUE; defaults before the preset)"):
+                formatter.write_dl(rows, col_max=34)
+
+    return WithSettings
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def emit(result: dict[str, Any], as_json: bool, text: str | Callable[[], str]) -> None:
+    """Print a verb's result: one JSON object with `--json`, the text for people otherwise."""
+    if as_json:
+        typer.echo(json.dumps(result, ensure_ascii=False, allow_nan=False))
+    else:
+        typer.echo(text if isinstance(text, str) else text())
+
+
+@contextmanager
+def verb_run(
+    system: str, config: Config, out: Path | None, resume: bool, command: str | None = None
+) -> Generator[tuple[Run, Progress]]:
+    """Open the run folder and the progress of a verb for the time of the block.
+
+    Ctrl-C and SIGTERM end it as `interrupted`, with the command that goes on printed.
+    """
+    from humankind.spine.progress import for_person
+    from humankind.spine.runs import Run, new_path
+
+    command = command or f"humankind {shlex.join(sys.argv[1:])}"
+    path = out or new_path(system)
+    try:
+        with terminate_as_interrupt(), for_person() as progress:
+            with Run.start(path, command=command, config=config, resume=resume, system=system) as run:
+                yield run, progress
+    except KeyboardInterrupt:
+        again = command if "--resume" in command else f"{command} --resume"
+        again += "" if "--out" in command else f" --out {shlex.quote(str(path))}"
+        typer.echo(f"\nInterrupted. What was finished is kept; to go on:\n  {again}", err=True)
+        raise
+    typer.echo(f"run folder: {path}", err=True)
+
+
+@contextmanager
+def terminate_as_interrupt() -> Generator[None]:
+    """Treat SIGTERM like Ctrl-C for the time of the block, so that it too leaves a resumable run."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # not in the main thread: somebody else owns the signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,135 @@
+"""Fusion: Y = beta * S + D, and the choice of beta on validation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from humankind.spine.seeds import stream
+from humankind.systems.recommendation.config import SaDConfig
+from humankind.systems.recommendation.metrics import mean_at
+from humankind.systems.recommendation.topk import recommend
+
+AT = 20
+MOST_USERS = 4_000
+RATIOS = tuple(float(2 ** (e / 2)) for e in range(-10, 11))
+"""Grid of beta in units of deviation(D) / deviation(S): from 1/32 to 32 in steps of sqrt 2."""
+N_BUCKETS = 3
+
+
+class Scorer(Protocol):
+    """Anything that scores all items for some users."""
+
+    def score(self, users: np.ndarray) -> np.ndarray: ...
+
+
+@dataclass(frozen=True)
+class BetaChoice:
+    """The fusion weight and how it came about."""
+
+    beta: np.ndarray
+    """Weight of the sparse view an item, float32 of shape (n_items,); constant unless by popularity."""
+    curve: tuple[tuple[float, float], ...] = ()
+    """(beta, validation metric) over the grid; empty where beta was given."""
+
+    @property
+    def best(self) -> float:
+        """The best validation metric over the grid; 0 where beta was given."""
+        return max((metric for _, metric in self.curve), default=0.0)
+
+    @property
+    def value(self) -> float:
+        """The weight, or its mean over items where it differs by popularity."""
+        return float(self.beta.mean())
+
+
+class Fused:
+    """Scores of both views together."""
+
+    def __init__(self, sparse: Scorer, dense: Scorer, beta: np.ndarray | float) -> None:
+        self.sparse, self.dense, self.beta = sparse, dense, beta
+
+    def score(self, users: np.ndarray) -> np.ndarray:
+        """Return beta * S + D, float32 of shape (len(users), n_items)."""
+        return fuse(self.sparse.score(users), self.dense.score(users), self.beta)
+
+
+def fuse(S: np.ndarray, D: np.ndarray, beta: np.ndarray | float) -> np.ndarray:
+    """Return beta * S + D; no normalisation of either view.
+
+    Paper: final scoring.
+    """
+    return np.asarray(beta, np.float32) * S + D
+
+
+def choose_beta(
+    sparse: Scorer, dense: Scorer, X: csr_matrix, held_out: csr_matrix, config: SaDConfig
+) -> BetaChoice:
+    """Return the beta with the best validation metric at 20, or the one that the config gives.
+
+    The grid is laid in units of the views' own spread, so it does not depend on their scales. With
+    `beta_by_popularity` (our extension) a second pass gives each popularity bucket its own factor.
+    """
+    n_items = X.shape[1]
+    if config.beta != "auto":
+        return BetaChoice(np.full(n_items, config.beta, np.float32))
+    blocks = _validation_blocks(sparse, dense, X, held_out, config.seed)
+    spread = np.mean([D.std() for _, _, D in blocks]) / max(np.mean([S.std() for _, S, _ in blocks]), 1e-12)
+    grid = [ratio * float(spread) for ratio in RATIOS]
+
+    def metric(beta: np.ndarray | float) -> float:
+        total, count = 0.0, 0
+        for users, S, D in blocks:
+            lists = recommend(_Fixed(fuse(S, D, beta)), X[users], None, AT)
+            total += mean_at(config.metric, lists, held_out[users], AT) * len(users)
+            count += len(users)
+        return total / count
+
+    curve = tuple((beta, metric(beta)) for beta in grid)
+    beta = np.full(n_items, grid[_peak([value for _, value in curve])], np.float32)
+    if config.beta_by_popularity:
+        beta = _by_popularity(beta, X, metric)
+    return BetaChoice(beta, curve)
+
+
+def _peak(values: list[float]) -> int:
+    """Return the place of the highest three-point mean: a lone lucky point of a noisy curve is not taken."""
+    padded = np.pad(values, 1, mode="edge")
+    return int(np.argmax(np.convolve(padded, np.ones(3) / 3, mode="valid")))
+
+
+def _by_popularity(beta: np.ndarray, X: csr_matrix, metric) -> np.ndarray:
+    """Improve the weight of one popularity bucket after the other, rarest first, others held."""
+    degree = np.bincount(X.indices, minlength=X.shape[1])
+    bucket = np.searchsorted(np.quantile(degree, [1 / N_BUCKETS, 2 / N_BUCKETS]), degree)
+    best = metric(beta)
+    for b in range(N_BUCKETS):
+        trials = [np.where(bucket == b, beta * np.float32(factor), beta) for factor in (0.25, 0.5, 2.0, 4.0)]
+        values = [metric(trial) for trial in trials]
+        if max(values) > best:
+            best, beta = max(values), trials[int(np.argmax(values))]
+    return beta
+
+
+def _validation_blocks(sparse, dense, X, held_out, seed) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Return (users, S, D) blocks of users with held-out items; at most a gigabyte of scores in all."""
+    users = np.flatnonzero(np.diff(held_out.indptr))
+    most = max(64, min(MOST_USERS, 100_000_000 // X.shape[1]))
+    users = np.sort(stream(seed, "beta-users").permutation(users)[:most])
+    return [
+        (block, sparse.score(block), dense.score(block))
+        for block in np.array_split(users, max(1, len(users) // 512))
+    ]
+
+
+@dataclass
+class _Fixed:
+    """Scores that are already there."""
+
+    scores: np.ndarray
+
+    def score(self, users: np.ndarray) -> np.ndarray:
+        return self.scores[users]

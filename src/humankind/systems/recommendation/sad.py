@@ -1,0 +1,409 @@
+"""SaD as a person uses it: fit, recommend, explain, fold in, save and load."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from humankind.spine.errors import ConfigError, DataError, RunError
+from humankind.spine.progress import SILENT, Progress
+from humankind.spine.resources import device as best_device
+from humankind.spine.runs import write_text
+from humankind.systems.recommendation import snr
+from humankind.systems.recommendation.align import inject
+from humankind.systems.recommendation.config import SaDConfig
+from humankind.systems.recommendation.data import Interactions
+from humankind.systems.recommendation.fusion import BetaChoice, Fused, fuse
+from humankind.systems.recommendation.itemitem import ItemItem, votes
+from humankind.systems.recommendation.store import Store, save_arrays
+from humankind.systems.recommendation.topk import recommend, top_scores
+from humankind.systems.recommendation.train import Choice, DenseModel, Views, train
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One item of a person's history and what it adds to a score."""
+
+    item_id: str
+    name: str
+    share: float
+    """beta * weight from this item to the explained one, in units of the score."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Where the score of one user and one item comes from; the parts add up to the score."""
+
+    user_id: str
+    item_id: str
+    name: str
+    score: float
+    history: tuple[Reason, ...]
+    """Items of the history that vote for it, strongest first."""
+    injected: float
+    """Votes of pairs that the dense view injected at scoring time; 0 unless scoring injection is on."""
+    dense: float
+    """The dense view's part."""
+
+
+class SaD:
+    """Top-N recommendation from two views that align each other.
+
+    Args:
+        config: all settings; or give single ones as keywords.
+        sparse: `fsslim`, `slim`, `ease` or `itemknn`.
+        dense: `mf`, `als`, `lightgcn`, or any object with `fit(X, extra_pairs)` and `score(users)`; it is copied
+            before each training, so the object itself stays untrained.
+        device: `auto`, `cpu` or `cuda`.
+        settings: other keys of SaDConfig; a double underscore walks into a section (`mf__epochs=20`).
+
+    >>> log = Interactions.from_pairs(["a", "a", "b", "b", "c", "c"], ["x", "y", "y", "z", "x", "z"])
+    >>> model = SaD(dense="als", beta=1.0, als__embedding_dim=2, als__alpha=10.0, slim__alpha=0.01).fit(log)
+    >>> model.recommend(["a"], k=1)[0][0].item_id
+    'z'
+    """
+
+    def __init__(
+        self,
+        config: SaDConfig | None = None,
+        *,
+        sparse: str | None = None,
+        dense: str | DenseModel | None = None,
+        device: str = "auto",
+        **settings: Any,
+    ) -> None:
+        self.plug_in = dense if dense is not None and not isinstance(dense, str) else None
+        named = {"sparse": sparse, "dense": dense if isinstance(dense, str) else None}
+        config = config or SaDConfig()
+        for key, value in {**{k: v for k, v in named.items() if v is not None}, **settings}.items():
+            config = config.replaced(key.replace("__", "."), value)
+        self.config = config
+        self.device = best_device(device)
+        self.log: Interactions
+        self.views: Views
+        self.choice: Choice
+
+    # -- training ------------------------------------------------------------------------------------------
+
+    def fit(
+        self,
+        interactions: Interactions,
+        validation: csr_matrix | None = None,
+        *,
+        checkpoint: Path | None = None,
+        progress: Progress = SILENT,
+    ) -> SaD:
+        """Return self, trained.
+
+        Args:
+            interactions: what to learn from.
+            validation: held-out pairs for the choice of epochs and beta; carved from `interactions` if not given.
+            checkpoint: folder for finished stages; a second call with the same folder goes on where it stopped.
+            progress: where to report.
+        """
+        check_learnable(interactions)
+        self.log = interactions
+        self.views, self.choice = train(
+            interactions.matrix,
+            self.config,
+            self._make_dense,
+            validation=validation,
+            store=Store(checkpoint),
+            device=self.device,
+            progress=progress,
+        )
+        return self
+
+    def _make_dense(self, config: SaDConfig) -> DenseModel:
+        if self.plug_in is not None:
+            from copy import deepcopy
+
+            return deepcopy(self.plug_in)
+        return make_dense(config, self.device)
+
+    # -- using ---------------------------------------------------------------------------------------------
+
+    def score(self, users: np.ndarray) -> np.ndarray:
+        """Return fused scores of user indices, float32 of shape (len(users), n_items)."""
+        return self.fused.score(users)
+
+    @property
+    def fused(self) -> Fused:
+        """Both views together, as one scorer."""
+        return Fused(self.views.sparse, self.views.dense, self.choice.beta.beta)
+
+    def recommend(
+        self,
+        users: Iterable[str] | None = None,
+        k: int = 10,
+        *,
+        exclude_seen: bool = True,
+        candidates: Iterable[str] | None = None,
+    ) -> list[list[Recommended]]:
+        """Return up to `k` items for each user, best first.
+
+        Args:
+            users: external ids; everyone if not given.
+            k: list length, at least 1; lists are shorter where fewer items are left.
+            exclude_seen: leave out what the user already has.
+            candidates: ids that lists may be made of; all items if not given.
+
+        Raises:
+            DataError: an id is unknown, or k is below 1.
+        """
+        if k < 1:
+            raise DataError("a list needs at least one place", found=f"k={k}", expected="k of 1 or more")
+        index = np.arange(self.log.n_users) if users is None else self.log.user_indices(users)
+        allowed = None if candidates is None else self.log.item_indices(candidates)
+        lists = recommend(self, self.log.matrix, index, k, exclude_seen=exclude_seen, candidates=allowed)
+        scores = top_scores(self, index, lists)
+        return [self._named(row, values) for row, values in zip(lists, scores)]
+
+    def recommend_new(self, history: Iterable[str], k: int = 10) -> list[Recommended]:
+        """Return up to `k` items for a person who was not there at training, from item ids they liked.
+
+        Raises:
+            DataError: an item is unknown or the history is empty.
+        """
+        items = self.log.item_indices(history)
+        row = csr_matrix(
+            (np.ones(len(items), np.float32), (np.zeros(len(items), int), items)), shape=(1, self.log.n_items)
+        )
+        scores = self.fold_in(row)
+        lists = recommend(_Given(scores), row, np.array([0]), k)
+        return self._named(lists[0], scores[0, np.maximum(lists[0], 0)])
+
+    def fold_in(self, history: csr_matrix) -> np.ndarray:
+        """Return scores of new users: the sparse view needs no training, the dense one solves for their factors.
+
+        Args:
+            history: new users x items.
+
+        Returns:
+            float32 of shape (n_new, n_items). A dense view without `fold_in` leaves the sparse part alone.
+        """
+        if not history.nnz:
+            raise DataError("a new person needs at least one item", found="an empty history")
+        S = votes(csr_matrix(history, dtype=np.float32), self.views.sparse.weights)
+        if not hasattr(self.views.dense, "fold_in"):
+            return S
+        factors = self.views.dense.fold_in(history)
+        return fuse(S, factors @ self.views.dense.item_factors.T, self.choice.beta.beta)
+
+    def similar_items(self, item_id: str, k: int = 10) -> list[Recommended]:
+        """Return the `k` items nearest to one by the sparse view's weights in both directions.
+
+        Falls back on the dense factors' cosine where the sparse view knows fewer than k.
+        """
+        i = int(self.log.item_indices([item_id])[0])
+        W = self.views.sparse.weights
+        toward, away = _column(W, i), _row(W, i)
+        score = (toward + away) / 2
+        factors = getattr(self.views.dense, "item_factors", None)
+        if factors is not None and np.count_nonzero(score) < k:
+            length = np.linalg.norm(factors, axis=1) * np.linalg.norm(factors[i]) + 1e-12
+            score = score + 1e-6 * (factors @ factors[i]) / length
+        score[i] = -np.inf
+        order = np.argsort(-score, kind="stable")[: min(k, self.log.n_items - 1)]
+        return self._named(order, score[order])
+
+    def explain(self, user_id: str, item_id: str, top: int = 5) -> Explanation:
+        """Return where a score comes from: history items and their shares, and the dense view's share."""
+        u = int(self.log.user_indices([user_id])[0])
+        i = int(self.log.item_indices([item_id])[0])
+        beta = float(self.choice.beta.beta[i])
+        weight = _column(self.views.sparse.weights, i)
+        own, used = self.log.matrix[u], self.views.sparse.history[u]
+        shares = beta * own.data * weight[own.indices]
+        all_votes = beta * float(used.data @ weight[used.indices])
+        dense = float(self.views.dense.score(np.array([u]))[0, i])
+        order = np.argsort(-shares, kind="stable")[:top]
+        history = tuple(
+            Reason(self._id(j), self._name(j), float(share))
+            for j, share in zip(own.indices[order], shares[order])
+            if share > 0
+        )
+        return Explanation(
+            user_id,
+            item_id,
+            self._name(i),
+            all_votes + dense,
+            history,
+            all_votes - float(shares.sum()),
+            dense,
+        )
+
+    def snr_report(self, held_out: csr_matrix) -> snr.Report:
+        """Return the signal-to-noise report on held-out pairs: both views, their correlation, the best fusion."""
+        views = snr.Views(self.views.sparse, self.views.dense, self.fused)
+        return snr.report(views, self.choice.beta.value, self.log.matrix, held_out, self.config.seed)
+
+    # -- keeping -------------------------------------------------------------------------------------------
+
+    def save(self, folder: Path | str) -> Path:
+        """Write the model into a folder (safetensors and JSON, no pickle) and return it.
+
+        Raises:
+            ConfigError: the dense view is a plug-in that cannot give its state.
+        """
+        if not hasattr(self.views.dense, "state") or self.plug_in is not None:
+            raise ConfigError(
+                "a plugged-in dense model cannot be saved with SaD",
+                found=type(self.views.dense).__name__,
+                remedy="save it yourself and plug it in again, or use dense=mf, als or lightgcn",
+            )
+        path = Path(folder)
+        path.mkdir(parents=True, exist_ok=True)
+        self.log.save(path / "interactions")
+        semantic = self.views.sparse.history - self.log.matrix
+        arrays = {
+            **_prefixed("sparse", self.views.sparse.state()),
+            **_prefixed("before", self.views.sparse_before.state()),
+            **_prefixed("dense", self.views.dense.state()),
+            **_prefixed("semantic", {"indptr": self.views.semantic.indptr, "indices": self.views.semantic.indices}),
+            **_prefixed("scoring", {"indptr": semantic.indptr, "indices": semantic.indices, "data": semantic.data}),
+            "structural.users": self.views.structural[0],
+            "structural.items": self.views.structural[1],
+            "beta": self.choice.beta.beta,
+        }
+        save_arrays(path / "sad.safetensors", arrays)
+        facts = {
+            "format": FORMAT,
+            "config": json.loads(self.choice.config.model_dump_json()),
+            "epochs": self.choice.epochs,
+            "beta_curve": self.choice.beta.curve,
+            "dense_curve": self.choice.curve,
+        }
+        write_text(path / "sad.json", json.dumps(facts, indent=1) + "\n")
+        return path
+
+    @classmethod
+    def load(cls, folder: Path | str, device: str = "auto") -> SaD:
+        """Return the model that `save` wrote; RunError where there is none."""
+        path = Path(folder)
+        try:
+            facts = json.loads((path / "sad.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            raise RunError(
+                "there is no SaD model here",
+                found=path,
+                expected="a folder with sad.json and sad.safetensors",
+                remedy="name the folder that `humankind recommendation train --out` made",
+            ) from None
+        if facts["format"] != FORMAT:
+            raise RunError("the model was written by another version", found=facts["format"], expected=FORMAT)
+        config = SaDConfig.checked(facts["config"])
+        model = cls(config, device=device)
+        model.log = Interactions.load(path / "interactions")
+        arrays = Store(path).read("sad")
+        if arrays is None:
+            raise RunError("the model's arrays are missing", where=path / "sad.safetensors")
+        model.views = _views_from(arrays, model.log.matrix, config, model.device)
+        curve = tuple((float(b), float(v)) for b, v in facts["beta_curve"])
+        model.choice = Choice(
+            config,
+            facts["epochs"],
+            BetaChoice(arrays["beta"], curve),
+            tuple((int(e), float(v)) for e, v in facts["dense_curve"]),
+        )
+        return model
+
+    def _named(self, items: np.ndarray, scores: np.ndarray) -> list[Recommended]:
+        return [
+            Recommended(self._id(i), self._name(i), float(score)) for i, score in zip(items, scores) if i >= 0
+        ]
+
+    def _id(self, item: int) -> str:
+        return str(self.log.item_ids[item])
+
+    def _name(self, item: int) -> str:
+        return self.log.item_names.get(self._id(item), "")
+
+
+@dataclass(frozen=True)
+class Recommended:
+    """One place of a list."""
+
+    item_id: str
+    name: str
+    score: float
+
+
+def make_dense(config: SaDConfig, device: str) -> DenseModel:
+    """Return a fresh dense view of the kind that the config names."""
+    if config.dense == "als":
+        from humankind.systems.recommendation.als import ALS
+
+        return ALS(config.als, config.seed)
+    if config.dense == "lightgcn":
+        from humankind.systems.recommendation.lightgcn import LightGCN
+
+        return LightGCN(config.lightgcn, config.seed, device)
+    from humankind.systems.recommendation.mf import MF
+
+    return MF(config.mf, config.seed, device)
+
+
+def check_learnable(log: Interactions) -> None:
+    """Raise DataError where the data hold nothing to rank: one user, one item, everyone with everything."""
+    if log.n_users < 2 or log.n_items < 2:
+        raise DataError(
+            "there is nothing to learn from one user or one item",
+            found=f"{log.n_users} users and {log.n_items} items",
+            expected="at least two of each",
+        )
+    if log.n_interactions == log.n_users * log.n_items:
+        raise DataError(
+            "every user has every item, so there is nothing to rank",
+            found="a constant matrix",
+            remedy="give ratings with --threshold, or data in which something is missing",
+        )
+
+
+def _views_from(arrays: dict[str, np.ndarray], X: csr_matrix, config: SaDConfig, device: str) -> Views:
+    def part(name: str) -> dict[str, np.ndarray]:
+        return {key[len(name) + 1 :]: table for key, table in arrays.items() if key.startswith(f"{name}.")}
+
+    scoring, semantic = part("scoring"), part("semantic")
+    extra = csr_matrix((scoring["data"], scoring["indices"], scoring["indptr"]), shape=X.shape)
+    ones = np.ones(len(semantic["indices"]), np.float32)
+    sparse = ItemItem(config.sparse, config, device).load_state(part("sparse"), inject(X, extra, 1.0))
+    before = ItemItem(config.sparse, config, device).load_state(part("before"), X)
+    dense = make_dense(config, device)
+    return Views(
+        sparse,
+        dense.load_state(part("dense")),
+        (arrays["structural.users"], arrays["structural.items"]),
+        csr_matrix((ones, semantic["indices"], semantic["indptr"]), shape=X.shape),
+        before,
+    )
+
+
+@dataclass
+class _Given:
+    """Scores of people who have no row in the training data."""
+
+    scores: np.ndarray
+
+    def score(self, users: np.ndarray) -> np.ndarray:
+        return self.scores[users]
+
+
+def _prefixed(name: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {f"{name}.{key}": table for key, table in arrays.items()}
+
+
+def _column(W: Any, i: int) -> np.ndarray:
+    return np.asarray(W[:, i].toarray() if hasattr(W, "toarray") else W[:, i]).ravel().astype(np.float32)
+
+
+def _row(W: Any, i: int) -> np.ndarray:
+    return np.asarray(W[i].toarray() if hasattr(W, "toarray") else W[i]).ravel().astype(np.float32)
