@@ -99,10 +99,10 @@ def test_a_saved_state_scores_and_folds_in_alike(blocks, model):
     assert np.array_equal(loaded.fold_in(csr_matrix(blocks[users])), model.fold_in(csr_matrix(blocks[users])))
 
 
-def test_alpha_must_have_been_chosen(blocks):
-    with pytest.raises(ConfigError, match="alpha") as error:
-        ALS(ALSConfig(alpha="auto")).fit(blocks)
-    assert error.value.where == "als.alpha"
+def test_weight_decay_must_have_been_chosen(blocks):
+    with pytest.raises(ConfigError, match="weight_decay") as error:
+        ALS(ALSConfig(weight_decay="auto")).fit(blocks)
+    assert error.value.where == "als.weight_decay"
 
 
 def test_no_second_thread_pool_works_under_the_library():
@@ -111,7 +111,7 @@ def test_no_second_thread_pool_works_under_the_library():
         "from humankind.systems.recommendation.als import ALS\n"
         "from humankind.systems.recommendation.config import ALSConfig\n"
         "from scipy.sparse import eye_array, csr_matrix\n"
-        "ALS(ALSConfig(alpha=1.0, embedding_dim=2)).fit(csr_matrix(eye_array(5)))\n"
+        "ALS(ALSConfig(alpha=1.0, weight_decay=0.1, embedding_dim=2)).fit(csr_matrix(eye_array(5)))\n"
     )
     ran = subprocess.run(
         [sys.executable, "-W", "error::RuntimeWarning", "-c", program], capture_output=True, text=True

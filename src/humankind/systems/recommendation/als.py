@@ -49,7 +49,7 @@ class ALS:
             progress: where to report.
 
         Raises:
-            ConfigError: alpha is still `auto`.
+            ConfigError: weight_decay is still `auto`.
         """
         weights = add_pairs(X, extra_pairs)
         with self._solver() as solver, progress.task("dense view: ALS", self.config.epochs) as task:
@@ -89,11 +89,11 @@ class ALS:
         from threadpoolctl import threadpool_limits
 
         c = self.config
-        if c.alpha == "auto":
+        if c.weight_decay == "auto":
             raise ConfigError(
-                "ALS needs a number for alpha",
+                "ALS needs a number for weight_decay",
                 found="auto",
-                where="als.alpha",
+                where="als.weight_decay",
                 remedy="give a number such as 10, or train by SaD, which chooses it on validation",
             )
         with threadpool_limits(1, "blas"):

@@ -13,17 +13,18 @@ from scipy.sparse import csr_matrix
 from humankind.spine.errors import ConfigError
 from humankind.spine.progress import SILENT, Progress
 from humankind.systems.recommendation.config import GRIDS, SaDConfig
-from humankind.systems.recommendation.split import carve_validation
 from humankind.systems.recommendation.store import Store
 from humankind.systems.recommendation.train import (
     EarlyStopping,
     MakeDense,
     Validation,
     Workshop,
+    carve,
     choose_sparse,
     climb,
     fit_dense,
     fit_sparse,
+    mean_epochs,
 )
 
 SPARSE = ("itemknn", "ease", "slim", "fsslim")
@@ -75,21 +76,25 @@ def fit_baseline(
 
 
 def _fit_sparse_alone(X: csr_matrix, config: SaDConfig, work: Workshop) -> Any:
-    fit_X, held_out = carve_validation(X, config.validation, config.seed)
-    chosen, _ = choose_sparse(fit_X, held_out, config, work.under("choose"))
+    chosen, _ = choose_sparse(carve(X, None, config, work), config)
     return fit_sparse(X, chosen, work.under("final"), "sparse-before")
 
 
 def _fit_dense_alone(X: csr_matrix, config: SaDConfig, work: Workshop) -> Any:
-    fit_X, held_out = carve_validation(X, config.validation, config.seed)
+    """Return a dense model with its settings and epochs chosen by its own metric, not by what fusion needs."""
     key = config.open_choice("dense")
+    parts = carve(X, None, config, work)
 
     def attempt(value: float | None) -> tuple[float, tuple[SaDConfig, int | None]]:
         trial = config if value is None else config.replaced(key, value)
-        stopper = EarlyStopping(Validation(fit_X, held_out, config), config)
         name = "dense" if value is None else f"dense-{value:g}"
-        model = fit_dense(fit_X, None, trial, work.under("choose"), name, stopper=stopper)
-        return stopper.validation.metric(model), (trial, stopper.best_epoch)
+        metrics, stoppers = [], []
+        for part in parts:
+            stopper = EarlyStopping(Validation(part.X, part.held_out, config), config)
+            model = fit_dense(part.X, None, trial, part.work, name, stopper=stopper)
+            metrics.append(stopper.validation.metric(model))
+            stoppers.append(stopper)
+        return float(np.mean(metrics)), (trial, mean_epochs(stoppers))
 
     chosen, epochs = attempt(None)[1] if key is None else climb(GRIDS[key], attempt)
     return fit_dense(X, None, chosen, work.under("final"), "dense", epochs=epochs)

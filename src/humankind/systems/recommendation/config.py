@@ -19,7 +19,7 @@ GRIDS: dict[str, tuple[float, ...]] = {
     "slim.alpha": (0.0006, 0.0025, 0.01, 0.04, 0.16, 0.64),
     "ease.ridge": (5.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 3000.0),
     "mf.weight_decay": (0.04, 0.08, 0.16, 0.4, 1.0),
-    "als.alpha": (1.0, 3.0, 10.0, 30.0, 100.0),
+    "als.weight_decay": (1.0, 10.0, 25.0, 50.0, 100.0, 200.0, 400.0),
 }
 """What `auto` climbs on validation, for the settings that depend most on how dense the data are."""
 
@@ -97,10 +97,10 @@ class ALSConfig(Section):
     """Factors."""
     epochs: Count = 15
     """Alternations."""
-    alpha: Auto | Positive = "auto"
-    """Confidence of an observed pair over an unobserved one; `auto` chooses on validation."""
-    weight_decay: NotNegative = 0.01
-    """Ridge on the factors."""
+    alpha: Positive = 10.0
+    """Confidence of an observed pair over an unobserved one."""
+    weight_decay: Auto | NotNegative = "auto"
+    """Ridge on the factors, in units of alpha times interactions; `auto` chooses on validation."""
 
 
 class LightGCNConfig(Section):
@@ -114,9 +114,9 @@ class LightGCNConfig(Section):
     """Most passes over the interactions; validation chooses how many are used."""
     batch_size: Count = 8192
     """Positive pairs a step."""
-    learning_rate: Positive = 5e-3
+    learning_rate: Positive = 1e-2
     """Adam's step."""
-    weight_decay: NotNegative = 1e-4
+    weight_decay: NotNegative = 1e-3
     """L2 on the factors of the batch. LightGCN paper: 1e-4."""
 
 
@@ -124,7 +124,7 @@ class SaDConfig(Config):
     """Sparse and Dense: two views that align each other, and their fusion."""
 
     presets: ClassVar[dict[str, dict[str, Any]]] = {
-        "tiny": {"mf": {"epochs": 40}, "lightgcn": {"epochs": 30}},
+        "tiny": {"held_out_pairs": 5_000, "mf": {"epochs": 30, "batch_users": 256}, "lightgcn": {"epochs": 30}},
         "small": {},
         "paper": {"slim": {"n_neighbors": 400}, "mf": {"epochs": 200}, "lightgcn": {"epochs": 400}},
     }
@@ -155,6 +155,8 @@ class SaDConfig(Config):
     """Our extension, not in the paper: one beta for each popularity bucket of the item."""
     validation: Annotated[float, Gt(0), Le(0.5)] = 0.1
     """Part of every user's history held out to choose epochs and beta."""
+    held_out_pairs: Count = 15_000
+    """Held-out pairs that a choice should rest on; small data are carved up to five times to reach it."""
     metric: Literal["recall", "ndcg"] = "ndcg"
     """What validation maximises, at 20."""
     patience: Count = 4
@@ -174,5 +176,5 @@ _CHOSEN = {
     "slim": "slim.alpha",
     "ease": "ease.ridge",
     "mf": "mf.weight_decay",
-    "als": "als.alpha",
+    "als": "als.weight_decay",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -65,33 +66,40 @@ def fuse(S: np.ndarray, D: np.ndarray, beta: np.ndarray | float) -> np.ndarray:
     return np.asarray(beta, np.float32) * S + D
 
 
-def choose_beta(
-    sparse: Scorer, dense: Scorer, X: csr_matrix, held_out: csr_matrix, config: SaDConfig
-) -> BetaChoice:
-    """Return the beta with the best validation metric at 20, or the one that the config gives.
+@dataclass(frozen=True)
+class Fold:
+    """Both views fitted on a part of the training data, and the pairs held out from it."""
+
+    X: csr_matrix
+    held_out: csr_matrix
+    sparse: Scorer
+    dense: Scorer
+
+
+def choose_beta(folds: Sequence[Fold], config: SaDConfig) -> BetaChoice:
+    """Return the beta with the best validation metric at 20 over all folds, or the one that the config gives.
 
     The grid is laid in units of the views' own spread, so it does not depend on their scales. With
     `beta_by_popularity` (our extension) a second pass gives each popularity bucket its own factor.
     """
-    n_items = X.shape[1]
+    n_items = folds[0].X.shape[1]
     if config.beta != "auto":
         return BetaChoice(np.full(n_items, config.beta, np.float32))
-    blocks = _validation_blocks(sparse, dense, X, held_out, config.seed)
-    spread = np.mean([D.std() for _, _, D in blocks]) / max(np.mean([S.std() for _, S, _ in blocks]), 1e-12)
+    blocks = [block for fold in folds for block in _validation_blocks(fold, config.seed, len(folds))]
+    spread = np.mean([b.D.std() for b in blocks]) / max(np.mean([b.S.std() for b in blocks]), 1e-12)
     grid = [ratio * float(spread) for ratio in RATIOS]
 
     def metric(beta: np.ndarray | float) -> float:
-        total, count = 0.0, 0
-        for users, S, D in blocks:
-            lists = recommend(_Fixed(fuse(S, D, beta)), X[users], None, AT)
-            total += mean_at(config.metric, lists, held_out[users], AT) * len(users)
-            count += len(users)
-        return total / count
+        values = [
+            mean_at(config.metric, recommend(_Fixed(fuse(b.S, b.D, beta)), b.X, None, AT), b.held_out, AT)
+            for b in blocks
+        ]
+        return float(np.average(values, weights=[b.X.shape[0] for b in blocks]))
 
     curve = tuple((beta, metric(beta)) for beta in grid)
     beta = np.full(n_items, grid[_peak([value for _, value in curve])], np.float32)
     if config.beta_by_popularity:
-        beta = _by_popularity(beta, X, metric)
+        beta = _by_popularity(beta, folds[0].X, metric)
     return BetaChoice(beta, curve)
 
 
@@ -114,14 +122,24 @@ def _by_popularity(beta: np.ndarray, X: csr_matrix, metric) -> np.ndarray:
     return beta
 
 
-def _validation_blocks(sparse, dense, X, held_out, seed) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Return (users, S, D) blocks of users with held-out items; at most a gigabyte of scores in all."""
-    users = np.flatnonzero(np.diff(held_out.indptr))
-    most = max(64, min(MOST_USERS, 100_000_000 // X.shape[1]))
+@dataclass(frozen=True)
+class _Block:
+    """Some users of a fold with both views' scores, computed once for all weights."""
+
+    X: csr_matrix
+    held_out: csr_matrix
+    S: np.ndarray
+    D: np.ndarray
+
+
+def _validation_blocks(fold: Fold, seed: int, n_folds: int) -> list[_Block]:
+    """Return blocks of users with held-out items; under a gigabyte of scores over all folds."""
+    users = np.flatnonzero(np.diff(fold.held_out.indptr))
+    most = max(64, min(MOST_USERS, 100_000_000 // (n_folds * fold.X.shape[1])))
     users = np.sort(stream(seed, "beta-users").permutation(users)[:most])
     return [
-        (block, sparse.score(block), dense.score(block))
-        for block in np.array_split(users, max(1, len(users) // 512))
+        _Block(fold.X[part], fold.held_out[part], fold.sparse.score(part), fold.dense.score(part))
+        for part in np.array_split(users, max(1, len(users) // 512))
     ]
 
 

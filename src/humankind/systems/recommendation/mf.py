@@ -17,7 +17,8 @@ Two things differ from the paper's training, not from its loss (see NOTES.md for
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -102,7 +103,8 @@ class MF:
         positives = _Positives(X, extra_pairs, torch.device(self.device))
         epochs = self.config.epochs if epochs is None else epochs
         tables = self._start(X) if state is None else self._restore(state)
-        with progress.task("dense view: matrix factorisation", epochs) as task:
+        work = min(self.config.batch_users, X.shape[0]) * (self.config.n_negatives or X.shape[1])
+        with torch_threads(work), progress.task("dense view: matrix factorisation", epochs) as task:
             task.advance(self.epochs_done)
             while self.epochs_done < epochs:
                 self._epoch(positives, tables)
@@ -257,6 +259,23 @@ class _Tables:
         )
 
 
+@contextmanager
+def torch_threads(block: int) -> Generator[None]:
+    """Use one torch thread for the time of the block where a step's scores number fewer than `_WORTH_THREADS`.
+
+    Below that, threads cost more in waiting for each other than they save, many times more on a busy machine.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(before if block >= _WORTH_THREADS else 1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+_WORTH_THREADS = 500_000
+
+
 class _Positives:
     """The positive pairs in rows by user, on the device; degrees are those of the original X."""
 
@@ -335,9 +354,9 @@ def spectral_start(X: csr_matrix, config: MFConfig, seed: int) -> Pairs:
 def _leading_singular_vectors(A: csr_matrix, rank: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        tensor = torch.sparse_csr_tensor(
-            torch.from_numpy(A.indptr), torch.from_numpy(A.indices), torch.from_numpy(A.data), size=A.shape
-        )
+        A = A.tocoo()
+        place = torch.from_numpy(np.stack([A.row, A.col]).astype(np.int64))
+        tensor = torch.sparse_coo_tensor(place, torch.from_numpy(A.data), A.shape, check_invariants=False)
         U, s, V = torch.svd_lowrank(tensor, q=rank, niter=4)
     return U.numpy(), s.numpy(), V.numpy()
 

@@ -66,7 +66,7 @@ class SaD:
         settings: other keys of SaDConfig; a double underscore walks into a section (`mf__epochs=20`).
 
     >>> log = Interactions.from_pairs(["a", "a", "b", "b", "c", "c"], ["x", "y", "y", "z", "x", "z"])
-    >>> model = SaD(dense="als", beta=1.0, als__embedding_dim=2, als__alpha=10.0, slim__alpha=0.01).fit(log)
+    >>> model = SaD(dense="als", beta=1.0, als__embedding_dim=2, als__weight_decay=1.0, slim__alpha=0.01).fit(log)
     >>> model.recommend(["a"], k=1)[0][0].item_id
     'z'
     """

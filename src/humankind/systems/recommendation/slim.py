@@ -295,14 +295,14 @@ def dense_gram(X: csr_matrix) -> np.ndarray:
     n_items = X.shape[1]
     gram = np.zeros((n_items, n_items), np.float32)
     C = X.tocsc()
-    _add_gram(X.indptr, X.indices, X.data, C.indptr, C.indices, C.data, gram)
+    chunks = min(n_items, get_num_threads() * 8)
+    _add_gram(X.indptr, X.indices, X.data, C.indptr, C.indices, C.data, gram, chunks)
     return gram
 
 
 @njit(parallel=True, cache=True, nogil=True)
-def _add_gram(row_ptr, row_item, row_value, col_ptr, col_user, col_value, gram):
+def _add_gram(row_ptr, row_item, row_value, col_ptr, col_user, col_value, gram, n_chunks):
     n_items = gram.shape[0]
-    n_chunks = min(n_items, get_num_threads() * 8)
     for chunk in prange(n_chunks):
         for i in range(chunk, n_items, n_chunks):
             row = gram[i]

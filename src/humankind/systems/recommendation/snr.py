@@ -225,3 +225,21 @@ def _report_row(name: str, margins: Margins) -> ReportRow:
     return ReportRow(
         name, m.n, m.snr_sparse, m.snr_dense, m.rho, m.best_snr, m.best_beta, at_best, snr(margins.fused)
     )
+
+
+def bootstrap(margins: Margins, seed: int, n_resamples: int = 1000) -> dict[str, np.ndarray]:
+    """Return resampled SNRs of `sparse`, `dense` and `fused`, each of shape (n_resamples,).
+
+    Users are drawn, not triples, since triples of one user share their scores; all three views see the same draws,
+    so their differences are paired.
+    """
+    user, index = np.unique(margins.user, return_inverse=True)
+    drawn = stream(seed, "snr-bootstrap").multinomial(len(user), np.full(len(user), 1 / len(user)), size=n_resamples)
+    count = drawn @ np.bincount(index)
+    resampled = {}
+    for name in ("sparse", "dense", "fused"):
+        m = getattr(margins, name).astype(np.float64)
+        mean = drawn @ np.bincount(index, m) / count
+        square = drawn @ np.bincount(index, m * m) / count
+        resampled[name] = mean / np.sqrt(np.maximum(square - mean**2, 1e-300))
+    return resampled

@@ -21,7 +21,7 @@ from humankind.spine.progress import SILENT, Progress
 from humankind.spine.seeds import stream
 from humankind.systems.recommendation.align import inject, semantic_pairs, structural_signal
 from humankind.systems.recommendation.config import GRIDS, SEMANTIC_GRID, SaDConfig
-from humankind.systems.recommendation.fusion import BetaChoice, choose_beta
+from humankind.systems.recommendation.fusion import BetaChoice, Fold, choose_beta
 from humankind.systems.recommendation.itemitem import ItemItem
 from humankind.systems.recommendation.metrics import mean_at
 from humankind.systems.recommendation.split import carve_validation
@@ -99,27 +99,63 @@ def train(
         progress: where to report.
     """
     work = Workshop(make_dense, store or Store(None), device, progress)
-    if validation is None:
-        fit_X, held_out = carve_validation(X, config.validation, config.seed)
-    else:
-        fit_X, held_out = X, validation
+    parts = carve(X, validation, config, work)
 
     progress.say("choosing settings, epochs and beta on validation")
-    choosing = work.under("choose")
-    config, before = choose_sparse(fit_X, held_out, config, choosing)
-    structural = find_structural(before, fit_X, config, choosing)
-    config, dense, stopper = choose_dense(fit_X, held_out, before, structural, config, choosing)
-    config, views, beta = choose_semantic(fit_X, held_out, before, structural, dense, config, choosing)
-    choice = Choice(config, stopper.best_epoch, beta, tuple(stopper.curve))
+    config, before = choose_sparse(parts, config)
+    structural = [find_structural(b, part.X, config, part.work) for b, part in zip(before, parts)]
+    config, dense, stoppers = choose_dense(parts, before, structural, config)
+    config, views, beta = choose_semantic(parts, before, structural, dense, config)
+    choice = Choice(config, mean_epochs(stoppers), beta, tuple(stoppers[0].curve))
     if validation is not None:
-        return views, choice
+        return views[0], choice
 
     progress.say("fitting on all training data")
     final = work.under("final")
-    before = fit_sparse(X, config, final, "sparse-before")
-    structural = find_structural(before, X, config, final)
-    dense = fit_dense(X, structural, config, final, "dense", epochs=choice.epochs)
-    return teach_sparse(X, before, structural, dense, config, final), choice
+    last_before = fit_sparse(X, config, final, "sparse-before")
+    last_structural = find_structural(last_before, X, config, final)
+    last_dense = fit_dense(X, last_structural, config, final, "dense", epochs=choice.epochs)
+    return teach_sparse(X, last_before, last_structural, last_dense, config, final), choice
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the training data to fit on, the pairs held out from it, and where its stages are kept."""
+
+    X: csr_matrix
+    held_out: csr_matrix
+    work: Workshop
+
+    def fold(self, sparse: ItemItem, dense: DenseModel) -> Fold:
+        """Return this part with both views fitted on it."""
+        return Fold(self.X, self.held_out, sparse, dense)
+
+
+def carve(X: csr_matrix, validation: csr_matrix | None, config: SaDConfig, work: Workshop) -> list[Part]:
+    """Return the parts that choices are made on.
+
+    One where held-out pairs are given or many. On small data one carving is too noisy to choose by, so it is
+    repeated with other pairs until `config.held_out_pairs` are judged, five times at most.
+    """
+    if validation is not None:
+        return [Part(X, validation, work.under("choose"))]
+    parts = []
+    for number in range(_MOST_PARTS):
+        fit_X, held_out = carve_validation(X, config.validation, config.seed + number * _PART_SEED)
+        parts.append(Part(fit_X, held_out, work.under(f"choose-{number}")))
+        if sum(part.held_out.nnz for part in parts) >= config.held_out_pairs:
+            break
+    return parts
+
+
+_MOST_PARTS = 5
+_PART_SEED = 1_000_003  # far from the seeds that people give, so that parts of seed 0 and seed 1 differ
+
+
+def mean_epochs(stoppers: Sequence[EarlyStopping]) -> int | None:
+    """Return the epochs to train on all data: the mean over parts; None for a model without epochs."""
+    epochs = [stopper.best_epoch for stopper in stoppers if stopper.best_epoch is not None]
+    return round(float(np.mean(epochs))) if epochs else None
 
 
 @dataclass(frozen=True)
@@ -136,19 +172,17 @@ class Workshop:
         return Workshop(self.make_dense, self.store.under(name), self.device, self.progress)
 
 
-def choose_sparse(
-    X: csr_matrix, held_out: csr_matrix, config: SaDConfig, work: Workshop
-) -> tuple[SaDConfig, ItemItem]:
-    """Return the settings with the sparse view's open choice made on validation, and that view."""
+def choose_sparse(parts: Sequence[Part], config: SaDConfig) -> tuple[SaDConfig, list[ItemItem]]:
+    """Return the settings with the sparse view's open choice made on validation, and that view on every part."""
     key = config.open_choice("sparse")
     if key is None:
-        return config, fit_sparse(X, config, work, "sparse-before")
-    check = Validation(X, held_out, config)
+        return config, [fit_sparse(part.X, config, part.work, "sparse-before") for part in parts]
 
-    def attempt(value: float) -> tuple[float, tuple[SaDConfig, ItemItem]]:
+    def attempt(value: float) -> tuple[float, tuple[SaDConfig, list[ItemItem]]]:
         trial = config.replaced(key, value)
-        model = fit_sparse(X, trial, work, f"sparse-before-{value:g}")
-        return check.metric(model), (trial, model)
+        models = [fit_sparse(part.X, trial, part.work, f"sparse-before-{value:g}") for part in parts]
+        metrics = [Validation(part.X, part.held_out, config).metric(m) for part, m in zip(parts, models)]
+        return float(np.mean(metrics)), (trial, models)
 
     return climb(GRIDS[key], attempt)
 
@@ -172,41 +206,46 @@ def climb(grid: Sequence[float], attempt: Callable[[float], tuple[float, Any]]) 
 
 
 def choose_dense(
-    X: csr_matrix, held_out: csr_matrix, sparse: ItemItem, structural: Pairs, config: SaDConfig, work: Workshop
-) -> tuple[SaDConfig, DenseModel, EarlyStopping]:
-    """Return the settings with the dense view's open choice made on validation, that view, and how it learned.
+    parts: Sequence[Part], sparse: Sequence[ItemItem], structural: Sequence[Pairs], config: SaDConfig
+) -> tuple[SaDConfig, list[DenseModel], list[EarlyStopping]]:
+    """Return the settings with the dense view's open choice made on validation, that view on every part, and how
+    it learned.
 
     The choice is made by what the view is worth beside the sparse one: by the best fused metric.
     """
     key = config.open_choice("dense")
 
-    def attempt(value: float | None) -> tuple[float, tuple[SaDConfig, DenseModel, EarlyStopping]]:
+    def attempt(value: float | None) -> tuple[float, tuple[SaDConfig, list[DenseModel], list[EarlyStopping]]]:
         trial = config if value is None else config.replaced(key, value)
-        stopper = EarlyStopping(Validation(X, held_out, config), config)
         name = "dense" if value is None else f"dense-{value:g}"
-        model = fit_dense(X, structural, trial, work, name, stopper=stopper)
-        fused = 0.0 if value is None else choose_beta(sparse, model, X, held_out, trial).best
-        return fused, (trial, model, stopper)
+        models, stoppers = [], []
+        for part, pairs in zip(parts, structural):
+            stoppers.append(EarlyStopping(Validation(part.X, part.held_out, config), config))
+            models.append(fit_dense(part.X, pairs, trial, part.work, name, stopper=stoppers[-1]))
+        folds = [part.fold(s, d) for part, s, d in zip(parts, sparse, models)]
+        fused = 0.0 if value is None else choose_beta(folds, trial).best
+        return fused, (trial, models, stoppers)
 
     return attempt(None)[1] if key is None else climb(GRIDS[key], attempt)
 
 
 def choose_semantic(
-    X: csr_matrix,
-    held_out: csr_matrix,
-    before: ItemItem,
-    structural: Pairs,
-    dense: DenseModel,
+    parts: Sequence[Part],
+    before: Sequence[ItemItem],
+    structural: Sequence[Pairs],
+    dense: Sequence[DenseModel],
     config: SaDConfig,
-    work: Workshop,
-) -> tuple[SaDConfig, Views, BetaChoice]:
-    """Return the settings with (K1, K2) chosen on validation, both aligned views and their fusion weight."""
+) -> tuple[SaDConfig, list[Views], BetaChoice]:
+    """Return the settings with (K1, K2) chosen on validation, the aligned views of every part, and beta."""
     grid = SEMANTIC_GRID if config.semantic == "auto" else (config.semantic,)
     trials = []
     for k in grid:
         trial = config.replaced("semantic", k)
-        views = teach_sparse(X, before, structural, dense, trial, work.under(f"semantic-{k[0]}-{k[1]}"))
-        beta = choose_beta(views.sparse, views.dense, X, held_out, trial)
+        views = [
+            teach_sparse(part.X, b, pairs, d, trial, part.work.under(f"semantic-{k[0]}-{k[1]}"))
+            for part, b, pairs, d in zip(parts, before, structural, dense)
+        ]
+        beta = choose_beta([part.fold(v.sparse, v.dense) for part, v in zip(parts, views)], trial)
         trials.append((beta.best, trial, views, beta))
     _, chosen, views, beta = max(trials, key=lambda trial: trial[0])
     return chosen, views, beta

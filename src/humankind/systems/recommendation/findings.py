@@ -1,0 +1,232 @@
+"""From measurements to verdicts: one finding for each claim on the card, with tables and charts."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from humankind.spine.evidence import NEEDS, NOT_SUPPORTED, SUPPORTED, Chart, Figure, Finding, Series, Table
+from humankind.spine.stats import bootstrap_mean, paired_difference
+from humankind.systems.recommendation.experiments import NAMES, Lab, Measured, over_seeds
+from humankind.systems.recommendation.snr import BUCKETS
+
+RANKED = ("recall@20", "ndcg@20")
+WRITTEN = {"recall@20": "Recall@20", "ndcg@20": "NDCG@20", "tail": "Recall@20 on tail items"}
+TOLERANCE = 0.01
+"""How far the measured SNR may lie from the closed form."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """All measurements on one data set, over its seeds."""
+
+    labs: list[Lab]
+    methods: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return self.labs[0].name
+
+    @property
+    def seed(self) -> int:
+        return self.labs[0].config.seed
+
+    def of(self, method: str) -> Measured:
+        """Return a method's figures averaged over seeds."""
+        return over_seeds(self.labs, method)
+
+    def figure(self, method: str, metric: str) -> Figure:
+        """Return the mean of a metric with its bootstrap interval over users."""
+        values = self.of(method).figures[metric]
+        label = f"{NAMES[method]}, {WRITTEN[metric]}, {self.name}"
+        return bootstrap_mean(values[~np.isnan(values)], self.seed).figure(label)
+
+    def difference(self, method: str, other: str, metric: str) -> Figure:
+        """Return the paired difference of two methods with its interval over users."""
+        a, b = self.of(method).figures[metric], self.of(other).figures[metric]
+        known = ~np.isnan(a)
+        label = f"{NAMES[method]} minus {NAMES[other]}, {WRITTEN[metric]}, {self.name}"
+        return paired_difference(a[known], b[known], self.seed).difference.figure(label)
+
+
+def above_zero(figure: Figure) -> bool:
+    """Say whether the whole interval lies above zero."""
+    return figure.low is not None and figure.low > 0
+
+
+def contest(claim: str, benches: Sequence[Bench], method: str, others: Sequence[str], metrics=RANKED) -> Finding:
+    """Return the verdict on `method is better than each of others`: all intervals above zero on every data set."""
+    usable = [bench for bench in benches if {method, *others} <= set(bench.methods)]
+    if not usable:
+        return Finding(claim=claim, verdict=NEEDS, note=f"data: no data set here was run with {NAMES[method]}")
+    differences: list[Figure] = []
+    holds: dict[str, bool] = {}
+    for bench in usable:
+        found = [bench.difference(method, other, metric) for other in others for metric in metrics]
+        holds[bench.name] = all(above_zero(figure) for figure in found)
+        differences += found
+    return Finding(
+        claim=claim,
+        verdict=SUPPORTED if all(holds.values()) else NOT_SUPPORTED,
+        figures=(*differences, *(bench.figure(method, metrics[0]) for bench in usable)),
+        baselines=tuple(bench.figure(other, metrics[0]) for bench in usable for other in others),
+        scale=_scale(usable),
+        note=_told(holds),
+        command=_command(usable),
+    )
+
+
+def best_baseline(benches: Sequence[Bench]) -> Finding:
+    """Return the verdict on `better than the best baseline`, the best one picked by its own test figures."""
+    claim = "beats-baselines"
+    differences, shown, holds = [], [], {}
+    for bench in benches:
+        rivals = [name for name in bench.methods if "-" not in name]
+        holds[bench.name] = True
+        for metric in RANKED:
+            best = max(rivals, key=lambda name: np.mean(bench.of(name).figures[metric]))  # noqa: B023
+            difference = bench.difference("sad-mf", best, metric)
+            holds[bench.name] &= above_zero(difference)
+            differences.append(difference)
+            shown.append(bench.figure(best, metric))
+    ours = [bench.figure("sad-mf", metric) for bench in benches for metric in RANKED]
+    return Finding(
+        claim=claim,
+        verdict=SUPPORTED if all(holds.values()) else NOT_SUPPORTED,
+        figures=(*differences, *ours),
+        baselines=tuple(shown),
+        scale=_scale(benches),
+        note=f"{_told(holds)} The rival is the best of the baselines on the test data itself, which favours it.",
+        command=_command(benches),
+    )
+
+
+def snr_formula(benches: Sequence[Bench]) -> Finding:
+    """Return the verdict on the closed form: measured within TOLERANCE of it, and above both views."""
+    figures, baselines, holds = [], [], {}
+    for bench in benches:
+        facts = bench.labs[0].measured("sad-mf").facts["snr"]
+        if facts["best_beta"] is None:
+            holds[bench.name] = False
+            continue
+        measured = _triple(facts["measured"], f"SNR of the fused scores, {bench.name}")
+        gain = _triple(facts["gain"], f"fused SNR minus the better view's, {bench.name}")
+        predicted = Figure(label=f"closed form, {bench.name}", value=facts["predicted"])
+        holds[bench.name] = abs(measured.value - predicted.value) <= TOLERANCE and above_zero(gain)
+        figures += [measured, gain]
+        baselines += [predicted, *(_triple(facts[v], f"{v} view's SNR, {bench.name}") for v in ("sparse", "dense"))]
+    return Finding(
+        claim="snr-formula",
+        verdict=SUPPORTED if all(holds.values()) else NOT_SUPPORTED,
+        figures=tuple(figures),
+        baselines=tuple(baselines),
+        scale=_scale(benches),
+        note=f"{_told(holds)} The model was fused anew with the predicted weight and scored.",
+        command=_command(benches),
+    )
+
+
+def method_table(bench: Bench) -> Table:
+    """Return all methods on one data set, best NDCG@20 first."""
+    rows = []
+    for method in bench.methods:
+        found = bench.of(method)
+        means = [float(np.mean(found.figures[name])) for name in ("recall@10", "ndcg@10", "recall@20", "ndcg@20")]
+        beyond = found.facts["beyond"]
+        rows.append(
+            (
+                NAMES[method],
+                *means,
+                float(np.nanmean(found.figures["tail"])) if np.isfinite(found.figures["tail"]).any() else None,
+                beyond["coverage@20"],
+                beyond["gini@20"],
+                beyond["novelty@20"],
+                found.facts["seconds"],
+            )
+        )
+    rows.sort(key=lambda row: -row[4])
+    columns = ("method", "Recall@10", "NDCG@10", "Recall@20", "NDCG@20", "tail Recall@20", "coverage", "Gini",
+               "novelty (bits)", "seconds")  # fmt: skip
+    note = "Views of SaD are measured with the model they belong to; their seconds count its whole training."
+    return Table(title=f"All methods on {bench.name}", columns=columns, rows=tuple(rows), note=note)
+
+
+def method_chart(bench: Bench) -> Chart:
+    """Return NDCG@20 of all methods with intervals, best first."""
+    found = sorted(((NAMES[m], bench.figure(m, "ndcg@20")) for m in bench.methods), key=lambda pair: -pair[1].value)
+    series = Series(
+        name="NDCG@20",
+        x=tuple(name for name, _ in found),
+        y=tuple(figure.value for _, figure in found),
+        low=tuple(figure.value if figure.low is None else figure.low for _, figure in found),
+        high=tuple(figure.value if figure.high is None else figure.high for _, figure in found),
+    )
+    return Chart(
+        title=f"NDCG@20 on {bench.name}", kind="dots", x_label="NDCG@20", y_label="", series=(series,),
+        note="Bars span 95 % over users; methods are compared by paired differences, which are narrower.",
+    )  # fmt: skip
+
+
+def bucket_chart(bench: Bench) -> Chart:
+    """Return recall by popularity of the held-out item, for SaD and its two views."""
+    series = []
+    for method in ("sad-mf", "sparse-view", "dense-view"):
+        rows = bench.of(method).facts["buckets"]
+        kept = [name for name in BUCKETS if rows.get(name)]
+        series.append(
+            Series(
+                name=NAMES[method],
+                x=tuple(kept),
+                y=tuple(rows[name]["value"] for name in kept),
+                low=tuple(rows[name]["low"] for name in kept),
+                high=tuple(rows[name]["high"] for name in kept),
+            )
+        )
+    return Chart(
+        title=f"Recall@20 by popularity on {bench.name}", kind="bars", x_label="popularity of the held-out item",
+        y_label="Recall@20", series=tuple(series),
+        note="Head, mid and tail items each hold a third of the training interactions.",
+    )  # fmt: skip
+
+
+def snr_chart(bench: Bench) -> Chart:
+    """Return SNR against the fusion weight, with the model's own and the best weight marked."""
+    facts = bench.labs[0].measured("sad-mf").facts["snr"]
+    curve = facts["report"]["curve"]
+    x = tuple(float(np.log2(beta)) for beta, _ in curve)
+    row = facts["report"]["rows"][0]
+    series = (
+        Series(name="fused", x=x, y=tuple(value for _, value in curve)),
+        Series(name="sparse view", x=(x[0], x[-1]), y=(row["sparse"], row["sparse"])),
+        Series(name="dense view", x=(x[0], x[-1]), y=(row["dense"], row["dense"])),
+    )
+    marks = [(float(np.log2(facts["report"]["beta"])), "chosen on validation")]
+    if facts["best_beta"] is not None:
+        marks.append((float(np.log2(facts["best_beta"])), "best by the formula"))
+    return Chart(
+        title=f"Signal to noise on {bench.name}", kind="lines", x_label="log2 of the weight of the sparse view",
+        y_label="SNR of the margin", series=series, marks=tuple(m for m in marks if x[0] <= m[0] <= x[-1]),
+    )  # fmt: skip
+
+
+def _triple(values: list[float], label: str) -> Figure:
+    return Figure(label=label, value=values[0], low=values[1], high=values[2])
+
+
+def _told(holds: dict[str, bool]) -> str:
+    yes, no = ([name for name, held in holds.items() if held is wanted] for wanted in (True, False))
+    parts = [f"Holds on {', '.join(yes)}."] if yes else []
+    return " ".join([*parts, f"Does not hold on {', '.join(no)}."] if no else parts)
+
+
+def _scale(benches: Sequence[Bench]) -> str:
+    parts = [f"{bench.labs[0].scale}; seeds {', '.join(str(lab.config.seed) for lab in bench.labs)}" for bench in benches]
+    return " | ".join(parts)
+
+
+def _command(benches: Sequence[Bench]) -> str:
+    preset = benches[0].labs[0].folder.parent.name
+    return shlex.join(["humankind", "reproduce", "recommendation", "--preset", preset, "--seed", str(benches[0].seed)])
