@@ -23,9 +23,7 @@ CLAIMS = tuple(Claim(id=name, text=f"{name} holds.", measure="m") for name in ("
 
 
 def make_card(noun: str, built: bool = True, extra: str = "") -> Card:
-    return Card(
-        noun=noun, name=noun.title(), job="j", papers=(), claims=CLAIMS, verbs=(), built=built, extra=extra
-    )
+    return Card(noun=noun, name=noun.title(), job="j", papers=(), claims=CLAIMS, verbs=(), built=built, extra=extra)
 
 
 def measured(noun: str, preset: str, seed: int) -> Evidence:
@@ -134,9 +132,7 @@ class TestBadInput:
             (["--resume"], ConfigError, "--out"),
         ],
     )
-    def test_is_refused_before_anything_is_written(
-        self, house, tmp_path, arguments, error, words, monkeypatch
-    ):
+    def test_is_refused_before_anything_is_written(self, house, tmp_path, arguments, error, words, monkeypatch):
         monkeypatch.chdir(tmp_path)
         result = call(*arguments)
         assert isinstance(result.exception, error)

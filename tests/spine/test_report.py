@@ -17,9 +17,7 @@ from humankind.spine.evidence import Chart, Evidence, Figure, Finding, Series, T
 from humankind.spine.report import save_cards, write_report
 from humankind.spine.runs import Run, write_text
 
-HOSTILE = (
-    """<script>alert("1")</script><img src=http://evil.example/x onerror='y'> {{ 7 * 7 }} $\\frac & id="z" """
-)
+HOSTILE = """<script>alert("1")</script><img src=http://evil.example/x onerror='y'> {{ 7 * 7 }} $\\frac & id="z" """
 
 
 class Settings(Config):
@@ -84,11 +82,7 @@ EVIDENCE = Evidence(
             kind="dots",
             x_label="",
             y_label="Recall@20",
-            series=(
-                Series(
-                    name="R", x=("Alpha", "EASE"), y=(0.2759, 0.2703), low=(0.27, 0.26), high=(0.28, 0.28)
-                ),
-            ),
+            series=(Series(name="R", x=("Alpha", "EASE"), y=(0.2759, 0.2703), low=(0.27, 0.26), high=(0.28, 0.28)),),
         ),
         Chart(
             title="By weight",
@@ -107,9 +101,7 @@ EVIDENCE = Evidence(
 
 
 def make_run(folder, cards, found: dict[str, Evidence], errors: dict[str, dict] | None = None):
-    with Run.start(
-        folder, command="humankind reproduce --seed 0", config=Settings(), system="reproduce"
-    ) as run:
+    with Run.start(folder, command="humankind reproduce --seed 0", config=Settings(), system="reproduce") as run:
         save_cards(run, cards)
         for noun, evidence in found.items():
             (run.artifacts / noun).mkdir()
@@ -238,9 +230,7 @@ class TestWhatItShows:
         assert "status is “interrupted”" in Page(write_report(run_folder).read_text()).text
 
     def test_a_finding_without_a_claim_on_the_card_is_shown(self, tmp_path):
-        found = Evidence(
-            system="alpha", preset="tiny", findings=(Finding(claim="stray", verdict="supported"),)
-        )
+        found = Evidence(system="alpha", preset="tiny", findings=(Finding(claim="stray", verdict="supported"),))
         folder = make_run(tmp_path / "r", (card("alpha", built=True),), {"alpha": found})
         assert "stray" in Page(write_report(folder).read_text()).text
 
@@ -254,9 +244,7 @@ class TestWhatItShows:
 class TestSafety:
     def test_hostile_text_stays_text(self, tmp_path):
         hostile_claim = Claim(id="c", text=HOSTILE, measure=HOSTILE, published=HOSTILE, source=HOSTILE)
-        hostile_card = card(
-            "alpha", built=True, claims=(hostile_claim,), name=HOSTILE, job=HOSTILE, notes=(HOSTILE,)
-        )
+        hostile_card = card("alpha", built=True, claims=(hostile_claim,), name=HOSTILE, job=HOSTILE, notes=(HOSTILE,))
         chart = Chart(
             title=HOSTILE, kind="bars", x_label=HOSTILE, y_label=HOSTILE, note=HOSTILE,
             series=(Series(name=HOSTILE, x=(HOSTILE,), y=(1.0,)), Series(name="b\x00", x=("ok",), y=(2.0,))),
@@ -278,14 +266,10 @@ class TestSafety:
         assert page.text.count("<svg") == 0
 
     def test_the_page_stands_alone(self, page, run_folder):
-        assert {tag for tag, _ in page.tags}.isdisjoint(
-            {"script", "link", "img", "iframe", "object", "embed", "base"}
-        )
+        assert {tag for tag, _ in page.tags}.isdisjoint({"script", "link", "img", "iframe", "object", "embed", "base"})
         assert not page.attributes("src")
         outward = [a for tag, a in page.tags if "href" in a and not a["href"].startswith("#")]
-        assert {a["href"] for a in outward} == {
-            "https://arxiv.org/abs/2601.00001"
-        }  # links to papers, nothing loaded
+        assert {a["href"] for a in outward} == {"https://arxiv.org/abs/2601.00001"}  # links to papers, nothing loaded
         html = (run_folder / "report.html").read_text(encoding="utf-8")
         assert "@import" not in html
         assert not re.search(r"url\((?!#)", html)

@@ -63,9 +63,7 @@ class TestBootstrapMean:
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert peak < 100e6  # 200 x 100k indices at once would be 160 MB and as much again in values
-        assert interval.high - interval.low == pytest.approx(
-            2 * 1.96 * sample.std() / math.sqrt(1e5), rel=0.2
-        )
+        assert interval.high - interval.low == pytest.approx(2 * 1.96 * sample.std() / math.sqrt(1e5), rel=0.2)
 
     def test_the_seed_decides(self):
         sample = np.random.default_rng(0).normal(size=30)
@@ -103,9 +101,7 @@ class TestPairedDifference:
         exact = scipy_stats.permutation_test(
             (a - b,), np.mean, permutation_type="samples", n_resamples=np.inf, vectorized=True
         ).pvalue
-        assert stats.paired_difference(a, b, seed=0, n_resamples=20_000).p_value == pytest.approx(
-            exact, abs=0.01
-        )
+        assert stats.paired_difference(a, b, seed=0, n_resamples=20_000).p_value == pytest.approx(exact, abs=0.01)
 
     def test_p_is_uniform_where_nothing_differs(self):
         rng = np.random.default_rng(9)

@@ -111,9 +111,7 @@ def test_a_published_figure_is_a_figure_and_names_its_source(each: Card) -> None
 
 
 def test_a_missing_figure_is_owned_up_to(each: Card) -> None:
-    honest = re.compile(
-        r"could not be read|could be read|not known|no figure|as far as is known|second-hand|labels"
-    )
+    honest = re.compile(r"could not be read|could be read|not known|no figure|as far as is known|second-hand|labels")
     for claim in each.claims:
         if not claim.published:
             assert honest.search(claim.source), (claim.id, claim.source)

@@ -11,7 +11,17 @@ from humankind.spine.resources import available_memory, human_size, n_threads
 from humankind.spine.verbs import Json, emit
 from humankind.systems import cards
 
-_PACKAGES = ("numpy", "scipy", "polars", "pydantic", "matplotlib", "numba", "implicit", "torch", "safetensors")
+_PACKAGES = (
+    "numpy",
+    "scipy",
+    "polars",
+    "pydantic",
+    "matplotlib",
+    "numba",
+    "implicit",
+    "torch",
+    "safetensors",
+)
 _NEEDED = {"recommendation": ("implicit", "numba", "threadpoolctl", "torch")}
 
 

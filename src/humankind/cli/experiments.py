@@ -57,9 +57,7 @@ def choose(names: Iterable[str], known: Sequence[Card]) -> tuple[str, ...]:
     nouns = [card.noun for card in known]
     for name in sorted(named):
         if name not in nouns:
-            raise InputError(
-                "there is no such system", found=repr(name), expected=f"one of: {', '.join(nouns)}"
-            )
+            raise InputError("there is no such system", found=repr(name), expected=f"one of: {', '.join(nouns)}")
     for card in known:
         if card.noun in named and not card.built:
             raise NotBuiltError(
@@ -88,9 +86,7 @@ def reproduce(
     chosen = [card for card in known if card.noun in config.systems]
     outcomes: list[Outcome] = []
     try:
-        with Run.start(
-            folder, command=_command_line(config), config=config, resume=resume, system="reproduce"
-        ) as run:
+        with Run.start(folder, command=_command_line(config), config=config, resume=resume, system="reproduce") as run:
             save_cards(run, known)
             with progress.task("all systems", total=len(chosen)) as overall:
                 for card in chosen:
@@ -124,9 +120,7 @@ def _run_one(run: Run, card: Card, config: ReproduceConfig, progress: Progress) 
         ended = "failed"
     finally:
         if not kept:
-            run.log(
-                event="system", system=card.noun, outcome=ended, seconds=round(time.perf_counter() - start, 2)
-            )
+            run.log(event="system", system=card.noun, outcome=ended, seconds=round(time.perf_counter() - start, 2))
     for line in claim_lines(outcome):
         progress.say(line)
     return outcome
@@ -184,9 +178,7 @@ def given_settings(
 ) -> dict[str, Any]:
     """Return the settings named on the command line, checked."""
     if preset is not None and preset not in PRESETS:
-        raise ConfigError(
-            "there is no such preset", found=repr(preset), where="--preset", expected=", ".join(PRESETS)
-        )
+        raise ConfigError("there is no such preset", found=repr(preset), where="--preset", expected=", ".join(PRESETS))
     named = {"systems": choose(systems, known) if systems else None, "preset": preset, "seed": seed}
     return {key: value for key, value in named.items() if value is not None}
 

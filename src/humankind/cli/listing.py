@@ -29,5 +29,3 @@ def systems(json: Json = False) -> None:
         return "\n".join([*lines, "", f"{built} of {len(rows)} built; `humankind <system> --help` shows its verbs"])
 
     emit({"systems": rows}, json, text)
-
-

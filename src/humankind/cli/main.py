@@ -22,7 +22,10 @@ from humankind.systems import NOUNS, card
 OUR_FAULT, INTERRUPTED = 3, 130
 
 _GLOBAL = {
-    "reproduce": ("humankind.cli.reproduce:command", "Run the experiment behind every claim; write one report."),
+    "reproduce": (
+        "humankind.cli.reproduce:command",
+        "Run the experiment behind every claim; write one report.",
+    ),
     "systems": ("humankind.cli.listing:systems", "List the ten systems: what each does, built or not."),
     "runs": ("humankind.cli.runs:app", "List, show and compare runs."),
     "data": ("humankind.cli.data:app", "List, get and verify data sets."),
@@ -33,12 +36,12 @@ _GLOBAL = {
 class _Root(TyperGroup):
     """Loads a command when it is called; help needs the cards alone."""
 
-    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name in _GLOBAL:
             return _load(*_GLOBAL[cmd_name], cmd_name)
         return _system_group(card(cmd_name)) if cmd_name in NOUNS else None
 
-    def format_commands(self, ctx: typer.Context, formatter: Any) -> None:
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in _GLOBAL.items()])
         with formatter.section("Systems"):

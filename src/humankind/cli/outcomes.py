@@ -72,9 +72,7 @@ def as_json(
             outcome.card.noun: {
                 "status": "done" if outcome.evidence else "failed",
                 "counts": counts(outcome),
-                "verdicts": {f.claim: f.verdict for f in outcome.evidence.findings}
-                if outcome.evidence
-                else {},
+                "verdicts": {f.claim: f.verdict for f in outcome.evidence.findings} if outcome.evidence else {},
                 **({"error": outcome.error} if outcome.error else {}),
             }
             for outcome in outcomes

@@ -20,16 +20,12 @@ def command(
         list[str] | None,
         typer.Argument(metavar="SYSTEM", help="Systems to run; all built ones if none is named."),
     ] = None,
-    preset: Annotated[
-        str | None, typer.Option("--preset", help="tiny, small or paper.", show_default="tiny")
-    ] = None,
+    preset: Annotated[str | None, typer.Option("--preset", help="tiny, small or paper.", show_default="tiny")] = None,
     seed: Annotated[
         int | None,
         typer.Option("--seed", min=0, help="Seed of every random stream.", show_default="0"),
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Run folder.", show_default="runs/reproduce-<time>")
-    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Run folder.", show_default="runs/reproduce-<time>")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
 ) -> None:

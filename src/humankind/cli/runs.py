@@ -50,7 +50,10 @@ def compare(first: Path, second: Path, json: Json = False) -> None:
 
 
 def _row(run: Run) -> dict[str, Any]:
-    return {"path": str(run.path), **{key: run.facts.get(key, "") for key in ("started", "status", "command")}}
+    return {
+        "path": str(run.path),
+        **{key: run.facts.get(key, "") for key in ("started", "status", "command")},
+    }
 
 
 def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -109,12 +109,8 @@ def _draw_dots(axes: Axes, chart: Chart) -> None:
         for label, y, low, high in _points(series):
             row = rows.index(label) + shift
             if low is not None:
-                axes.plot(
-                    [low, high], [row, row], color=colour, linewidth=2.2, alpha=0.45, solid_capstyle="round"
-                )
-            axes.plot(
-                y, row, _MARKERS[number % len(_MARKERS)], color=colour, markersize=7, markeredgecolor="white"
-            )
+                axes.plot([low, high], [row, row], color=colour, linewidth=2.2, alpha=0.45, solid_capstyle="round")
+            axes.plot(y, row, _MARKERS[number % len(_MARKERS)], color=colour, markersize=7, markeredgecolor="white")
             axes.text(
                 1.015,
                 row,
@@ -273,9 +269,7 @@ def _categories(chart: Chart) -> list[str]:
 def _points(series: Series) -> list[tuple[str, float, float | None, float | None]]:
     lows = series.low or (None,) * len(series.x)
     highs = series.high or (None,) * len(series.x)
-    return [
-        (_label(x), y, low, high) for x, y, low, high in zip(series.x, series.y, lows, highs) if y is not None
-    ]
+    return [(_label(x), y, low, high) for x, y, low, high in zip(series.x, series.y, lows, highs) if y is not None]
 
 
 def _label(x: float | str) -> str:
@@ -299,9 +293,7 @@ def _wrapped(text: str, width: int) -> str:
 
 def _clean(text: str) -> str:
     """Return the text without the characters that XML refuses."""
-    return re.sub(
-        r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\N{REPLACEMENT CHARACTER}", text
-    )
+    return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\N{REPLACEMENT CHARACTER}", text)
 
 
 # -- from a file to a part of a page -----------------------------------------------------------------------
@@ -315,9 +307,7 @@ def _inline(document: str, prefix: str, title: str) -> str:
             parent.remove(child)
     for element in root.iter():
         element.tag = _local(element.tag)
-        element.attrib = {
-            _local(key): _attribute(_local(key), value, prefix) for key, value in element.items()
-        }
+        element.attrib = {_local(key): _attribute(_local(key), value, prefix) for key, value in element.items()}
         element.tail = None
     box = root.attrib["viewBox"]
     root.attrib = {

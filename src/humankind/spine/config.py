@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
@@ -114,14 +114,18 @@ def _split_setting(setting: str) -> tuple[str, str]:
 
 def _field_at(section: type[Section], key: str) -> FieldInfo:
     """Return the field a dotted key leads to."""
-    owner: Any = section
+    owner: type[Section] = section
     *path, last = key.split(".")
     for step in path:
-        field = owner.model_fields.get(step) if _is_section(owner) else None
-        owner = field.annotation if field is not None else None
-    if not _is_section(owner) or last not in owner.model_fields or _is_section(owner.model_fields[last].annotation):
+        field = owner.model_fields.get(step)
+        inner = field.annotation if field is not None else None
+        if not _is_section(inner):
+            raise _unknown(section, key)
+        owner = cast(type[Section], inner)
+    field = owner.model_fields.get(last)
+    if field is None or _is_section(field.annotation):
         raise _unknown(section, key)
-    return owner.model_fields[last]
+    return field
 
 
 def _is_section(kind: Any) -> bool:
@@ -144,7 +148,7 @@ def _unknown(section: type[Section], key: str) -> ConfigError:
 
 def _read(section: type[Section], key: str, text: str) -> Any:
     field = _field_at(section, key)
-    adapter: TypeAdapter[Any] = TypeAdapter(field.annotation)
+    adapter: TypeAdapter[Any] = TypeAdapter(cast(Any, field.annotation))
     try:
         return adapter.validate_strings(text)
     except ValidationError as first:

@@ -182,9 +182,7 @@ def _drawings(noun: str, evidence: Evidence | None) -> tuple[Drawing, ...]:
 
 def _seconds(run: Run, noun: str) -> float | None:
     """Return the time spent on a system over all resumptions, None where none was logged."""
-    spent = [
-        line["seconds"] for line in run.metrics() if line.get("event") == "system" and line["system"] == noun
-    ]
+    spent = [line["seconds"] for line in run.metrics() if line.get("event") == "system" and line["system"] == noun]
     return sum(spent) if spent else None
 
 
@@ -301,9 +299,7 @@ def _columns(table: Table) -> list[_Column]:
 def _cells(table: Table) -> list[list[tuple[Any, str]]]:
     """Return rows of (value, text)."""
     columns = _columns(table)
-    return [
-        [(value, _cell(value, column.decimals)) for value, column in zip(row, columns)] for row in table.rows
-    ]
+    return [[(value, _cell(value, column.decimals)) for value, column in zip(row, columns)] for row in table.rows]
 
 
 def _cell(value: str | float | None, decimals: int) -> str:

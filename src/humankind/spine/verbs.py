@@ -1,6 +1,6 @@
 """What every verb of every system shares: its options, its run folder, its output.
 
-    humankind <system> <verb> [INPUT] [--preset P] [--set key=value] [--seed N] [--out DIR] [--resume] [--json]
+humankind <system> <verb> [INPUT] [--preset P] [--set key=value] [--seed N] [--out DIR] [--resume] [--json]
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def with_settings(config_path: str) -> type[TyperCommand]:
     """
 
     class WithSettings(TyperCommand):
-        def format_epilog(self, ctx: typer.Context, formatter: Any) -> None:
+        def format_epilog(self, ctx: Any, formatter: Any) -> None:
             from humankind.spine.config import settings_of
 
             module, _, name = config_path.partition(":")
@@ -86,9 +86,12 @@ def verb_run(
     command = command or f"humankind {shlex.join(sys.argv[1:])}"
     path = out or new_path(system)
     try:
-        with terminate_as_interrupt(), for_person() as progress:
-            with Run.start(path, command=command, config=config, resume=resume, system=system) as run:
-                yield run, progress
+        with (
+            terminate_as_interrupt(),
+            for_person() as progress,
+            Run.start(path, command=command, config=config, resume=resume, system=system) as run,
+        ):
+            yield run, progress
     except KeyboardInterrupt:
         again = command if "--resume" in command else f"{command} --resume"
         again += "" if "--out" in command else f" --out {shlex.quote(str(path))}"

@@ -77,9 +77,7 @@ def test_extra_pairs_are_further_positives(blocks, model):
     users, items = np.arange(30, 45), np.full(15, 2)  # half of group 1 takes up an item of group 0
     taught = ALS(CONFIG, seed=1).fit(blocks, (users, items))
     assert taught.score(users)[:, 2].mean() > model.score(users)[:, 2].mean() + 0.3
-    assert np.array_equal(
-        taught.user_factors, ALS(CONFIG, seed=1).fit(add_pairs(blocks, (users, items))).user_factors
-    )
+    assert np.array_equal(taught.user_factors, ALS(CONFIG, seed=1).fit(add_pairs(blocks, (users, items))).user_factors)
     nothing = (np.empty(0, int), np.empty(0, int))
     assert np.array_equal(ALS(CONFIG, seed=1).fit(blocks, nothing).user_factors, model.user_factors)
 
@@ -113,7 +111,5 @@ def test_no_second_thread_pool_works_under_the_library():
         "from scipy.sparse import eye_array, csr_matrix\n"
         "ALS(ALSConfig(alpha=1.0, weight_decay=0.1, embedding_dim=2)).fit(csr_matrix(eye_array(5)))\n"
     )
-    ran = subprocess.run(
-        [sys.executable, "-W", "error::RuntimeWarning", "-c", program], capture_output=True, text=True
-    )
+    ran = subprocess.run([sys.executable, "-W", "error::RuntimeWarning", "-c", program], capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr

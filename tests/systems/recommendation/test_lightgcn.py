@@ -12,9 +12,7 @@ from scipy.sparse import csr_matrix
 from humankind.systems.recommendation.config import LightGCNConfig
 from humankind.systems.recommendation.lightgcn import Graph, LightGCN, _Positives, _Propagation
 
-CONFIG = LightGCNConfig(
-    embedding_dim=8, n_layers=2, epochs=30, batch_size=512, learning_rate=0.02, weight_decay=1e-3
-)
+CONFIG = LightGCNConfig(embedding_dim=8, n_layers=2, epochs=30, batch_size=512, learning_rate=0.02, weight_decay=1e-3)
 FIVE = csr_matrix(np.array([[1, 1, 0], [0, 1, 1]], np.float32))  # users a, b; items p, q, r; q is shared
 
 
@@ -92,8 +90,7 @@ def test_unseen_items_of_the_own_group_rank_first(blocks, model):
     assert np.mean(first) > 0.95
     untrained = LightGCN(CONFIG.model_copy(update={"n_layers": 1}), seed=1).fit(blocks, epochs=0)
     by_chance = [
-        untrained.score(np.array([u]))[0, own[u] & unseen[u]].min()
-        > untrained.score(np.array([u]))[0, ~own[u]].max()
+        untrained.score(np.array([u]))[0, own[u] & unseen[u]].min() > untrained.score(np.array([u]))[0, ~own[u]].max()
         for u in range(60)
     ]
     assert np.mean(by_chance) < 0.5
@@ -111,9 +108,7 @@ def test_same_seed_same_factors(blocks, model):
 
 
 def test_weights_of_stored_entries_do_not_matter(blocks, model):
-    assert np.array_equal(
-        LightGCN(CONFIG, seed=1).fit(csr_matrix(blocks * 1.3)).item_factors, model.item_factors
-    )
+    assert np.array_equal(LightGCN(CONFIG, seed=1).fit(csr_matrix(blocks * 1.3)).item_factors, model.item_factors)
 
 
 def test_extra_pairs_are_positives_and_edges():

@@ -112,9 +112,7 @@ def test_equal_to_plain_python_and_means_leave_out_users_without_held_out_items(
     lists, held_out, ks = case
     test = as_matrix(held_out)
     for k in ks:
-        expected = [
-            plain_figures(row.tolist(), set(wanted), k) for row, wanted in zip(lists, held_out) if wanted
-        ]
+        expected = [plain_figures(row.tolist(), set(wanted), k) for row, wanted in zip(lists, held_out) if wanted]
         for name in RANKING:
             mean = sum(e[name] for e in expected) / len(expected) if expected else 0.0
             assert mean_at(name, lists, test, k) == pytest.approx(mean, abs=1e-9)
@@ -189,7 +187,5 @@ def test_beyond_accuracy_moves_the_right_way():
     assert coverage(rare, 5) == pytest.approx(0.6)
     assert novelty(popular, degree, 100) == pytest.approx(-(math.log2(0.9) + math.log2(0.4)) / 2)
     assert novelty(rare, degree, 100) > novelty(popular, degree, 100)
-    assert novelty(rare[1:], degree, 100) == pytest.approx(
-        math.log2(100)
-    )  # unseen in training: as if seen once
+    assert novelty(rare[1:], degree, 100) == pytest.approx(math.log2(100))  # unseen in training: as if seen once
     assert gini(rare, 5) < gini(popular, 5)

@@ -64,9 +64,7 @@ def test_csv_round_trip(tmp_path_factory, pairs):
 @settings(max_examples=40, deadline=None)
 def test_every_text_format_gives_the_same_pairs(tmp_path_factory, pairs):
     folder = tmp_path_factory.mktemp("log")
-    (folder / "log.inter").write_text(
-        "\n".join(["user_id:token\titem_id:token", *map("\t".join, pairs)]), "utf-8"
-    )
+    (folder / "log.inter").write_text("\n".join(["user_id:token\titem_id:token", *map("\t".join, pairs)]), "utf-8")
     (folder / "log.tsv").write_text("\r\n".join(["uid\tiid", *map("\t".join, pairs)]) + "\r\n", "utf-8")
     records = [json.dumps({"item": item, "user": user, "more": [1]}) for user, item in pairs]
     (folder / "log.jsonl").write_text("\n".join(records), "utf-8")
@@ -110,9 +108,7 @@ def test_csv_with_another_separator(tmp_path, separator):
 
 
 def test_jsonl_numbers_become_text_and_strings_stay(write):
-    path = write(
-        "log.jsonl", '{"userId": 7, "itemId": "007"}\n\n{"userId": "07", "itemId": 123456789012345678}\n'
-    )
+    path = write("log.jsonl", '{"userId": 7, "itemId": "007"}\n\n{"userId": "07", "itemId": 123456789012345678}\n')
     assert pairs_of(read_log(path)) == {("7", "007"), ("07", "123456789012345678")}
 
 

@@ -247,9 +247,7 @@ def test_temporal_training_is_never_newer_than_test(seed, fraction, n_moments):
     }
     split = temporal(log, fraction)
     check_promises(split)
-    train, test = (
-        [when[pair] for pair in pairs_of(split, part)] for part in (split.train.matrix, split.test)
-    )
+    train, test = ([when[pair] for pair in pairs_of(split, part)] for part in (split.train.matrix, split.test))
     assert max(train) < min(test)
     assert len(test) <= fraction * matrix.nnz or len(set(test)) == 1
     next_moment = sum(time == max(train) for time in train)

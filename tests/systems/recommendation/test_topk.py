@@ -64,9 +64,7 @@ def test_lists_are_those_of_sorting_everything(case, k, block_size, exclude_seen
         block_size=block_size,
     )
     allowed = range(n_items) if candidates is None else candidates
-    expected = [
-        sorted_list(scores[u], [i for i in allowed if not (exclude_seen and seen[u, i])], k) for u in users
-    ]
+    expected = [sorted_list(scores[u], [i for i in allowed if not (exclude_seen and seen[u, i])], k) for u in users]
     assert found.dtype == np.int32
     assert found.tolist() == expected
 

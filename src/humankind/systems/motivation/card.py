@@ -8,9 +8,7 @@ CARD = Card(
     job="measures whether a language model reasons about motives as people do, and builds such questions",
     papers=(
         Paper(
-            title=(
-                "MotiveBench: How Far Are We From Human-Like Motivational Reasoning in Large Language Models?"
-            ),
+            title=("MotiveBench: How Far Are We From Human-Like Motivational Reasoning in Large Language Models?"),
             authors="Yong, Lian, Yi, et al.",
             year=2025,
             venue="Findings of ACL",
@@ -20,9 +18,7 @@ CARD = Card(
     claims=(
         Claim(
             id="composition",
-            text=(
-                "The benchmark holds 200 scenarios with three questions each, over several levels of motive."
-            ),
+            text=("The benchmark holds 200 scenarios with three questions each, over several levels of motive."),
             measure=(
                 "Scenarios, questions, options and gold letters counted by the loader on the official files; "
                 "fails if there are not 200 scenarios and 600 six-option questions with one gold answer "

@@ -27,19 +27,15 @@ CARD = Card(
                 "the best of six baselines with one backend; fails if the interval reaches zero or below."
             ),
             published=(
-                "Mean of six human scores (0 to 100): NAMeGEn 92.4, few-shot 75.4, take a breath 48.7, "
-                "discussion 43.5."
+                "Mean of six human scores (0 to 100): NAMeGEn 92.4, few-shot 75.4, take a breath 48.7, discussion 43.5."
             ),
-            source=(
-                "Claim: abstract. Figures: a table in the released code; the main tables could not be read."
-            ),
+            source=("Claim: abstract. Figures: a table in the released code; the main tables could not be read."),
         ),
         Claim(
             id="across-backbones",
             text="The lead holds whichever language model stands behind the agents.",
             measure=(
-                "The same difference for each backend; fails if the interval reaches zero or below for any "
-                "of them."
+                "The same difference for each backend; fails if the interval reaches zero or below for any of them."
             ),
             source="Abstract; no table could be read.",
         ),

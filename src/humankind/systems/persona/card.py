@@ -18,9 +18,7 @@ CARD = Card(
     claims=(
         Claim(
             id="pipeline-quality",
-            text=(
-                "Filtering, synthesis and quality control turn raw logs into grounded descriptions of people."
-            ),
+            text=("Filtering, synthesis and quality control turn raw logs into grounded descriptions of people."),
             measure=(
                 "Share of generated facts found in the person's own texts, and the judge's area under the "
                 "curve for a person's profile against another's; fails if the area is below .9."
@@ -80,9 +78,7 @@ CARD = Card(
                 "Accuracy on ToMBench and MotiveBench, trained (and merged) minus base model, paired over "
                 "items; fails if either interval reaches zero or below."
             ),
-            source=(
-                "Abstract and the readme of the released code, which names the two suites; no figure found."
-            ),
+            source=("Abstract and the readme of the released code, which names the two suites; no figure found."),
         ),
     ),
     verbs=(
@@ -112,10 +108,7 @@ CARD = Card(
         "motivebench",
     ),
     notes=(
-        (
-            "Logs of people are personal data: ids are pseudonymous, handles are dropped, and a person can "
-            "be forgotten."
-        ),
+        ("Logs of people are personal data: ids are pseudonymous, handles are dropped, and a person can be forgotten."),
         "The paper's corpus and weights were not released; no published figure could be found.",
         "A simulated person is a guess from texts, not the person.",
     ),

@@ -9,8 +9,7 @@ CARD = Card(
     papers=(
         Paper(
             title=(
-                "Learning to summarize user information for personalized reinforcement learning from human "
-                "feedback"
+                "Learning to summarize user information for personalized reinforcement learning from human feedback"
             ),
             authors="Nam, Wan, Liu, et al.",
             year=2026,
@@ -21,9 +20,7 @@ CARD = Card(
     claims=(
         Claim(
             id="over-bradley-terry",
-            text=(
-                "A reward model that reads a summary of the person predicts choices better than one for all."
-            ),
+            text=("A reward model that reads a summary of the person predicts choices better than one for all."),
             measure=(
                 "Accuracy on held-out pairs of unseen persons, PLUS minus a Bradley-Terry reward model "
                 "without context, three seeds; fails if the interval reaches zero or below."
@@ -77,8 +74,7 @@ CARD = Card(
             ),
             published="PRISM: 62.9 % against 59.8 % for Bradley-Terry.",
             source=(
-                "Claim: abstract. Accuracies: third-party notes, which do not say whether the context was "
-                "unlabelled."
+                "Claim: abstract. Accuracies: third-party notes, which do not say whether the context was unlabelled."
             ),
         ),
         Claim(
@@ -121,10 +117,7 @@ CARD = Card(
     ),
     notes=(
         "Jester is for research with citation, PRISM is partly non-commercial; neither is shipped.",
-        (
-            "A summary can drift into a code that only the reward model reads; readability is measured, not "
-            "assumed."
-        ),
+        ("A summary can drift into a code that only the reward model reads; readability is measured, not assumed."),
         (
             "First published as: Learning Pluralistic User Preferences through Reinforcement Learning "
             "Fine-tuned Summaries (2025)."

@@ -39,8 +39,7 @@ CARD = Card(
                 "either."
             ),
             published=(
-                "Privacy / helpfulness: CDI 75.9 / 86.9, prompting 48.1 / 73.1, guarding 47.0 / 82.0 "
-                "(percent)."
+                "Privacy / helpfulness: CDI 75.9 / 86.9, prompting 48.1 / 73.1, guarding 47.0 / 82.0 (percent)."
             ),
             source="Third-party summary; not seen in the paper.",
         ),

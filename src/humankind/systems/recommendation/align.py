@@ -22,7 +22,9 @@ from humankind.systems.recommendation.topk import Scorer, top_items_per_user, to
 Pairs = tuple[np.ndarray, np.ndarray]
 
 
-def structural_signal(sparse: Scorer, shape: tuple[int, int], n_users_per_item: int, progress: Progress = SILENT) -> Pairs:
+def structural_signal(
+    sparse: Scorer, shape: tuple[int, int], n_users_per_item: int, progress: Progress = SILENT
+) -> Pairs:
     """Return (user_index, item_index) of the users with the highest sparse score of each item.
 
     Pairs already observed are kept: they repeat a positive, as in the official code.
@@ -42,7 +44,11 @@ def structural_signal(sparse: Scorer, shape: tuple[int, int], n_users_per_item: 
 
 
 def semantic_pairs(
-    dense: Scorer, shape: tuple[int, int], n_items_per_user: int, n_users_per_item: int, progress: Progress = SILENT
+    dense: Scorer,
+    shape: tuple[int, int],
+    n_items_per_user: int,
+    n_users_per_item: int,
+    progress: Progress = SILENT,
 ) -> csr_matrix:
     """Return 1[M] as a matrix: the best items of each user and the best users of each item, seen ones included.
 
@@ -74,7 +80,7 @@ def inject(X: csr_matrix, M: csr_matrix, weight: float) -> csr_matrix:
 
     >>> X = csr_matrix(np.array([[1, 0, 0], [0, 1, 1]], np.float32))
     >>> M = csr_matrix(np.array([[1, 1, 0], [0, 0, 0]], np.float32))
-    >>> inject(X, M, 0.3).toarray().round(1).tolist()
+    >>> inject(X, M, 0.3).toarray().astype(float).round(1).tolist()
     [[1.3, 0.3, 0.0], [0.0, 1.0, 1.0]]
     """
     if M.nnz == 0:

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from humankind.spine.errors import ConfigError
 from humankind.spine.progress import SILENT, Progress
 from humankind.spine.seeds import derive
-from humankind.systems.recommendation.config import ALSConfig
+from humankind.systems.recommendation.config import ALSConfig, settled
 
 if TYPE_CHECKING:
     from implicit.cpu.als import AlternatingLeastSquares
@@ -89,17 +88,10 @@ class ALS:
         from threadpoolctl import threadpool_limits
 
         c = self.config
-        if c.weight_decay == "auto":
-            raise ConfigError(
-                "ALS needs a number for weight_decay",
-                found="auto",
-                where="als.weight_decay",
-                remedy="give a number such as 10, or train by SaD, which chooses it on validation",
-            )
         with threadpool_limits(1, "blas"):
             yield AlternatingLeastSquares(
                 factors=c.embedding_dim,
-                regularization=c.weight_decay,
+                regularization=settled(c.weight_decay, "als.weight_decay"),
                 alpha=c.alpha,
                 iterations=c.epochs,
                 random_state=derive(self.seed, "als"),

@@ -13,19 +13,10 @@ from scipy.sparse import csr_matrix
 from humankind.spine.errors import ConfigError
 from humankind.spine.progress import SILENT, Progress
 from humankind.systems.recommendation.config import GRIDS, SaDConfig
+from humankind.systems.recommendation.fitting import MakeDense, Workshop, fit_dense, fit_sparse
 from humankind.systems.recommendation.store import Store
-from humankind.systems.recommendation.train import (
-    EarlyStopping,
-    MakeDense,
-    Validation,
-    Workshop,
-    carve,
-    choose_sparse,
-    climb,
-    fit_dense,
-    fit_sparse,
-    mean_epochs,
-)
+from humankind.systems.recommendation.train import choose_sparse
+from humankind.systems.recommendation.validation import EarlyStopping, Validation, carve, climb, mean_epochs
 
 SPARSE = ("itemknn", "ease", "slim", "fsslim")
 DENSE = ("als", "mf", "lightgcn")
@@ -76,22 +67,25 @@ def fit_baseline(
 
 
 def _fit_sparse_alone(X: csr_matrix, config: SaDConfig, work: Workshop) -> Any:
-    chosen, _ = choose_sparse(carve(X, None, config, work), config)
+    parts = carve(X, config)
+    works = [work.under(f"choose-{number}") for number in range(len(parts))]
+    chosen, _ = choose_sparse(parts, works, config)
     return fit_sparse(X, chosen, work.under("final"), "sparse-before")
 
 
 def _fit_dense_alone(X: csr_matrix, config: SaDConfig, work: Workshop) -> Any:
     """Return a dense model with its settings and epochs chosen by its own metric, not by what fusion needs."""
     key = config.open_choice("dense")
-    parts = carve(X, None, config, work)
+    parts = carve(X, config)
+    works = [work.under(f"choose-{number}") for number in range(len(parts))]
 
     def attempt(value: float | None) -> tuple[float, tuple[SaDConfig, int | None]]:
-        trial = config if value is None else config.replaced(key, value)
+        trial = config if key is None else config.replaced(key, value)
         name = "dense" if value is None else f"dense-{value:g}"
         metrics, stoppers = [], []
-        for part in parts:
+        for part, w in zip(parts, works):
             stopper = EarlyStopping(Validation(part.X, part.held_out, config), config)
-            model = fit_dense(part.X, None, trial, part.work, name, stopper=stopper)
+            model = fit_dense(part.X, None, trial, w, name, stopper=stopper)
             metrics.append(stopper.validation.metric(model))
             stoppers.append(stopper)
         return float(np.mean(metrics)), (trial, mean_epochs(stoppers))
@@ -111,4 +105,3 @@ LABELS: dict[str, str] = {
     "lightgcn": "LightGCN",
 }
 """Names as people write them."""
-

@@ -51,9 +51,7 @@ CARD = Card(
                 "Recall@20 and NDCG@20 of SaD with ALS minus ALS alone, paired over users; fails if the "
                 "interval reaches zero or below."
             ),
-            source=(
-                "Abstract (plug-and-play); the paper's list of models does not name ALS as far as is known."
-            ),
+            source=("Abstract (plug-and-play); the paper's list of models does not name ALS as far as is known."),
         ),
         Claim(
             id="plug-in-lightgcn",

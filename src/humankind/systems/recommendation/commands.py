@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from humankind.spine.verbs import Json, Out, Preset, Resume, Seed, Settings, emit, new_app, verb_run, with_settings
+from humankind.spine.verbs import (
+    Json,
+    Out,
+    Preset,
+    Resume,
+    Seed,
+    Settings,
+    emit,
+    new_app,
+    verb_run,
+    with_settings,
+)
 
 if TYPE_CHECKING:
     from humankind.systems.recommendation.config import SaDConfig
@@ -123,7 +134,11 @@ def recommend(
         workflow.write_lists(out, lists)
         emit({"out": str(out), "users": len(lists)}, json, f"{len(lists)} lists written to {out}")
         return
-    emit({"lists": {name: _rows(items) for name, items in lists.items()}}, json, lambda: workflow.told_lists(lists))
+    emit(
+        {"lists": {name: _rows(items) for name, items in lists.items()}},
+        json,
+        lambda: workflow.told_lists(lists),
+    )
 
 
 @app.command("similar")

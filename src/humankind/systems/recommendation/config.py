@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast
 
 from annotated_types import Ge, Gt, Le
 
 from humankind.spine.config import Config, Section
+from humankind.spine.errors import ConfigError
 
 Positive = Annotated[float, Gt(0)]
 NotNegative = Annotated[float, Ge(0)]
@@ -25,6 +26,20 @@ GRIDS: dict[str, tuple[float, ...]] = {
 
 SEMANTIC_GRID = ((0, 0), (0, 10), (5, 10), (5, 25))
 """(K1, K2) that `semantic=auto` tries; official presets lie between (0, 0) and (5, 25)."""
+
+
+T = TypeVar("T")
+
+
+def settled(value: T | Auto, key: str) -> T:
+    """Return a setting's value; ConfigError where it is still `auto`."""
+    if value == "auto":
+        raise ConfigError(
+            "a setting must be chosen before this model is trained by itself",
+            found=f"{key}=auto",
+            remedy="give a number, or train through SaD or a baseline, which choose it on validation",
+        )
+    return cast(T, value)
 
 
 class SlimConfig(Section):
@@ -124,7 +139,11 @@ class SaDConfig(Config):
     """Sparse and Dense: two views that align each other, and their fusion."""
 
     presets: ClassVar[dict[str, dict[str, Any]]] = {
-        "tiny": {"held_out_pairs": 5_000, "mf": {"epochs": 30, "batch_users": 256}, "lightgcn": {"epochs": 30}},
+        "tiny": {
+            "held_out_pairs": 5_000,
+            "mf": {"epochs": 30, "batch_users": 256},
+            "lightgcn": {"epochs": 30},
+        },
         "small": {},
         "paper": {"slim": {"n_neighbors": 400}, "mf": {"epochs": 200}, "lightgcn": {"epochs": 400}},
     }

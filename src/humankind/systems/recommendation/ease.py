@@ -27,7 +27,9 @@ def ease(X: csr_matrix, ridge: float, device: str = "cpu") -> np.ndarray:
     """
     n_items = X.shape[1]
     require_memory(
-        _COPIES * 4 * n_items**2, f"EASE over {n_items} items", "use sparse=fsslim, whose memory is linear in the data"
+        _COPIES * 4 * n_items**2,
+        f"EASE over {n_items} items",
+        "use sparse=fsslim, whose memory is linear in the data",
     )
     G = torch.from_numpy(dense_gram(csr_matrix(X, dtype=np.float32))).to(device)
     G.diagonal().add_(ridge)

@@ -139,9 +139,7 @@ def compare(a: Evaluation, b: Evaluation, metric: str) -> Comparison:
     return paired_difference(a._of(metric), b._of(metric), a.seed)
 
 
-def _by_bucket(
-    lists: np.ndarray, held_out: csr_matrix, bucket: np.ndarray, seed: int
-) -> tuple[BucketRow, ...]:
+def _by_bucket(lists: np.ndarray, held_out: csr_matrix, bucket: np.ndarray, seed: int) -> tuple[BucketRow, ...]:
     recall = bucket_recall(lists, held_out, bucket, lists.shape[1])
     listed, wanted = exposure(lists, len(bucket)), np.bincount(held_out.indices, minlength=len(bucket))
     rows = []

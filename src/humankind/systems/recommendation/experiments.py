@@ -102,7 +102,7 @@ class Lab:
                 progress=self.progress,
             )  # fmt: skip
             return {method: self._measure(model, start)}
-        kind, _, dense = method.partition("-")
+        dense = method.partition("-")[2]
         config = self.config.replaced("dense", dense)
         for key, value in _OFF.get(method, {}).items():
             config = config.replaced(key, value)
@@ -119,7 +119,10 @@ class Lab:
             return {method: (figures, facts)}
         views = {"sparse-view": sad.views.sparse, "dense-view": sad.views.dense}
         facts |= {"snr": signal_to_noise(sad, self.split)}
-        return {**{name: self._measure(view, start) for name, view in views.items()}, method: (figures, facts)}
+        return {
+            **{name: self._measure(view, start) for name, view in views.items()},
+            method: (figures, facts),
+        }
 
     def _make_dense(self, config: SaDConfig) -> Any:
         return make_dense(config, self.device)
@@ -173,5 +176,3 @@ def over_seeds(labs: list[Lab], method: str) -> Measured:
     runs = [lab.measured(method) for lab in labs]
     mean = {name: np.mean([run.figures[name] for run in runs], axis=0) for name in runs[0].figures}
     return Measured(mean, runs[0].facts)
-
-

@@ -87,7 +87,7 @@ def best_baseline(benches: Sequence[Bench]) -> Finding:
         rivals = [name for name in bench.methods if "-" not in name]
         holds[bench.name] = True
         for metric in RANKED:
-            best = max(rivals, key=lambda name: np.mean(bench.of(name).figures[metric]))  # noqa: B023
+            best = max(rivals, key=lambda name: np.mean(bench.of(name).figures[metric]))
             difference = bench.difference("sad-mf", best, metric)
             holds[bench.name] &= above_zero(difference)
             differences.append(difference)
@@ -117,7 +117,10 @@ def snr_formula(benches: Sequence[Bench]) -> Finding:
         predicted = Figure(label=f"closed form, {bench.name}", value=facts["predicted"])
         holds[bench.name] = abs(measured.value - predicted.value) <= TOLERANCE and above_zero(gain)
         figures += [measured, gain]
-        baselines += [predicted, *(_triple(facts[v], f"{v} view's SNR, {bench.name}") for v in ("sparse", "dense"))]
+        baselines += [
+            predicted,
+            *(_triple(facts[v], f"{v} view's SNR, {bench.name}") for v in ("sparse", "dense")),
+        ]
     return Finding(
         claim="snr-formula",
         verdict=SUPPORTED if all(holds.values()) else NOT_SUPPORTED,
@@ -147,7 +150,7 @@ def method_table(bench: Bench) -> Table:
                 found.facts["seconds"],
             )
         )
-    rows.sort(key=lambda row: -row[4])
+    rows.sort(key=lambda row: float(row[4] or 0), reverse=True)
     columns = ("method", "Recall@10", "NDCG@10", "Recall@20", "NDCG@20", "tail Recall@20", "coverage", "Gini",
                "novelty (bits)", "seconds")  # fmt: skip
     note = "Views of SaD are measured with the model they belong to; their seconds count its whole training."
@@ -223,7 +226,9 @@ def _told(holds: dict[str, bool]) -> str:
 
 
 def _scale(benches: Sequence[Bench]) -> str:
-    parts = [f"{bench.labs[0].scale}; seeds {', '.join(str(lab.config.seed) for lab in bench.labs)}" for bench in benches]
+    parts = [
+        f"{bench.labs[0].scale}; seeds {', '.join(str(lab.config.seed) for lab in bench.labs)}" for bench in benches
+    ]
     return " | ".join(parts)
 
 

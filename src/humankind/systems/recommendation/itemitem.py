@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 from numba import njit, prange
-from scipy.sparse import csr_matrix, issparse
+from scipy.sparse import csr_matrix
 
 from humankind.spine.progress import SILENT, Progress
-from humankind.systems.recommendation.config import SaDConfig
+from humankind.systems.recommendation.config import SaDConfig, settled
 from humankind.systems.recommendation.ease import ease
 from humankind.systems.recommendation.neighbors import cosine_neighbors
 from humankind.systems.recommendation.slim import columns_to_matrix, fsslim, slim
@@ -42,12 +42,11 @@ class ItemItem:
         """Return scores of all items, float32 of shape (len(users), n_items)."""
         return votes(self.history[users], self.weights)
 
-
     def state(self) -> dict[str, np.ndarray]:
         """Return the weights as named arrays."""
-        if not issparse(self.weights):
-            return {"dense_weights": self.weights}
         W = self.weights
+        if isinstance(W, np.ndarray):
+            return {"dense_weights": W}
         return {"indptr": W.indptr, "indices": W.indices, "data": W.data}
 
     def load_state(self, state: dict[str, np.ndarray], history: csr_matrix) -> ItemItem:
@@ -63,7 +62,7 @@ class ItemItem:
 
 def votes(history: csr_matrix, W: Weights) -> np.ndarray:
     """Return the dense product history @ W as float32; cost: interactions times weights an item."""
-    if not issparse(W):
+    if isinstance(W, np.ndarray):
         return np.ascontiguousarray(history @ W, dtype=np.float32)
     out = np.zeros((history.shape[0], W.shape[1]), np.float32)
     _votes(history.indptr, history.indices, history.data, W.indptr, W.indices, W.data, out)
@@ -83,17 +82,22 @@ def _votes(row_ptr, row_item, row_value, w_ptr, w_item, w_value, out):
 def _fit_fsslim(X: csr_matrix, config: SaDConfig, device: str, progress: Progress) -> Weights:
     c = config.slim
     return fsslim(
-        X, n_neighbors=c.n_neighbors, alpha=c.alpha, l1_ratio=c.l1_ratio, keep=c.keep, progress=progress
+        X,
+        n_neighbors=c.n_neighbors,
+        alpha=settled(c.alpha, "slim.alpha"),
+        l1_ratio=c.l1_ratio,
+        keep=c.keep,
+        progress=progress,
     )
 
 
 def _fit_slim(X: csr_matrix, config: SaDConfig, device: str, progress: Progress) -> Weights:
     c = config.slim
-    return slim(X, alpha=c.alpha, l1_ratio=c.l1_ratio, keep=c.keep, progress=progress)
+    return slim(X, alpha=settled(c.alpha, "slim.alpha"), l1_ratio=c.l1_ratio, keep=c.keep, progress=progress)
 
 
 def _fit_ease(X: csr_matrix, config: SaDConfig, device: str, progress: Progress) -> Weights:
-    return ease(X, config.ease.ridge, device)
+    return ease(X, settled(config.ease.ridge, "ease.ridge"), device)
 
 
 def _fit_itemknn(X: csr_matrix, config: SaDConfig, device: str, progress: Progress) -> Weights:

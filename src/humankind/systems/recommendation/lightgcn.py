@@ -242,9 +242,7 @@ class _Positives:
         rows, columns = np.divmod(self._keys, self.n_items)
         self.edges = csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=X.shape)
 
-    def triples(
-        self, index: np.ndarray, rng: np.random.Generator
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def triples(self, index: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return (user, positive, negative) of some positives; those with no negative left are dropped."""
         user, item = self.user[index], self.item[index]
         other = rng.integers(self.n_items, size=len(index))

@@ -27,7 +27,7 @@ from scipy.sparse import csr_matrix, diags
 
 from humankind.spine.progress import SILENT, Progress
 from humankind.spine.seeds import derive, stream
-from humankind.systems.recommendation.config import MFConfig
+from humankind.systems.recommendation.config import MFConfig, settled
 
 _ITEM_MOMENTS = (0.9, 0.99)
 _USER_MOMENTS = (0.5, 0.9)  # a user is visited once an epoch, so its averages must be short
@@ -209,6 +209,7 @@ class MF:
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the gradients of the loss of `users` with respect to their factors and to all item factors."""
         c, device = self.config, tables.P.device
+        ridge = settled(c.weight_decay, "mf.weight_decay")
         u = torch.from_numpy(users).to(device)
         p, beta_u = tables.P[u], positives.user_beta[u]
         row, item = positives.of(u)
@@ -231,8 +232,8 @@ class MF:
 
         user_gradient = push @ Q_j
         user_gradient.index_add_(0, row, pull[:, None] * q_item)
-        user_gradient.add_(p, alpha=c.weight_decay)  # a user's whole share: it is visited once an epoch
-        item_gradient = tables.Q * (c.weight_decay * len(row) / positives.n_pairs)
+        user_gradient.add_(p, alpha=ridge)  # a user's whole share: it is visited once an epoch
+        item_gradient = tables.Q * (ridge * len(row) / positives.n_pairs)
         item_gradient[j] += push.T @ p
         item_gradient.index_add_(0, item, pull[:, None] * p_row)
         return user_gradient, item_gradient

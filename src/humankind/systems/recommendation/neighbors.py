@@ -68,5 +68,14 @@ def cosine_neighbors(X: csr_matrix, k: int, shrink: float = 0.0) -> tuple[np.nda
     k = max(1, min(k, X.shape[1]))
     chunks = min(X.shape[1], get_num_threads() * 8)
     return _neighbors(
-        X.indptr, X.indices, X.data, columns.indptr, columns.indices, columns.data, norm, np.float32(shrink), k, chunks
+        X.indptr,
+        X.indices,
+        X.data,
+        columns.indptr,
+        columns.indices,
+        columns.data,
+        norm,
+        np.float32(shrink),
+        k,
+        chunks,
     )

@@ -136,9 +136,7 @@ def _read_columns(path: Path, format: str, columns: Columns | str | None, thresh
     return _merged(frame["user"], frame["item"], times, names, notes)
 
 
-def _positives(
-    frame: pl.DataFrame, threshold: float | None, path: Path
-) -> tuple[pl.DataFrame, tuple[str, ...]]:
+def _positives(frame: pl.DataFrame, threshold: float | None, path: Path) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """Return the rows that count as an interaction."""
     if "rating" not in frame.columns:
         _refuse_threshold(threshold, path)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -19,11 +19,13 @@ from humankind.systems.recommendation import snr
 from humankind.systems.recommendation.align import inject
 from humankind.systems.recommendation.config import SaDConfig
 from humankind.systems.recommendation.data import Interactions
+from humankind.systems.recommendation.fitting import DenseModel, FoldingModel, KeptModel, Views
 from humankind.systems.recommendation.fusion import BetaChoice, Fused, fuse
 from humankind.systems.recommendation.itemitem import ItemItem, votes
+from humankind.systems.recommendation.readers import require_learnable
 from humankind.systems.recommendation.store import Store, save_arrays
 from humankind.systems.recommendation.topk import recommend, top_scores
-from humankind.systems.recommendation.train import Choice, DenseModel, Views, train
+from humankind.systems.recommendation.train import Choice, train
 
 FORMAT = 1
 
@@ -109,7 +111,7 @@ class SaD:
             checkpoint: folder for finished stages; a second call with the same folder goes on where it stopped.
             progress: where to report.
         """
-        check_learnable(interactions)
+        require_learnable(interactions)
         self.log = interactions
         self.views, self.choice = train(
             interactions.matrix,
@@ -193,7 +195,7 @@ class SaD:
         if not history.nnz:
             raise DataError("a new person needs at least one item", found="an empty history")
         S = votes(csr_matrix(history, dtype=np.float32), self.views.sparse.weights)
-        if not hasattr(self.views.dense, "fold_in"):
+        if not isinstance(self.views.dense, FoldingModel):
             return S
         factors = self.views.dense.fold_in(history)
         return fuse(S, factors @ self.views.dense.item_factors.T, self.choice.beta.beta)
@@ -254,7 +256,7 @@ class SaD:
         Raises:
             ConfigError: the dense view is a plug-in that cannot give its state.
         """
-        if not hasattr(self.views.dense, "state") or self.plug_in is not None:
+        if not isinstance(self.views.dense, KeptModel) or self.plug_in is not None:
             raise ConfigError(
                 "a plugged-in dense model cannot be saved with SaD",
                 found=type(self.views.dense).__name__,
@@ -317,9 +319,7 @@ class SaD:
         return model
 
     def _named(self, items: np.ndarray, scores: np.ndarray) -> list[Recommended]:
-        return [
-            Recommended(self._id(i), self._name(i), float(score)) for i, score in zip(items, scores) if i >= 0
-        ]
+        return [Recommended(self._id(i), self._name(i), float(score)) for i, score in zip(items, scores) if i >= 0]
 
     def _id(self, item: int) -> str:
         return str(self.log.item_ids[item])
@@ -352,22 +352,6 @@ def make_dense(config: SaDConfig, device: str) -> DenseModel:
     return MF(config.mf, config.seed, device)
 
 
-def check_learnable(log: Interactions) -> None:
-    """Raise DataError where the data hold nothing to rank: one user, one item, everyone with everything."""
-    if log.n_users < 2 or log.n_items < 2:
-        raise DataError(
-            "there is nothing to learn from one user or one item",
-            found=f"{log.n_users} users and {log.n_items} items",
-            expected="at least two of each",
-        )
-    if log.n_interactions == log.n_users * log.n_items:
-        raise DataError(
-            "every user has every item, so there is nothing to rank",
-            found="a constant matrix",
-            remedy="give ratings with --threshold, or data in which something is missing",
-        )
-
-
 def _views_from(arrays: dict[str, np.ndarray], X: csr_matrix, config: SaDConfig, device: str) -> Views:
     def part(name: str) -> dict[str, np.ndarray]:
         return {key[len(name) + 1 :]: table for key, table in arrays.items() if key.startswith(f"{name}.")}
@@ -378,9 +362,10 @@ def _views_from(arrays: dict[str, np.ndarray], X: csr_matrix, config: SaDConfig,
     sparse = ItemItem(config.sparse, config, device).load_state(part("sparse"), inject(X, extra, 1.0))
     before = ItemItem(config.sparse, config, device).load_state(part("before"), X)
     dense = make_dense(config, device)
+    cast(KeptModel, dense).load_state(part("dense"))
     return Views(
         sparse,
-        dense.load_state(part("dense")),
+        dense,
         (arrays["structural.users"], arrays["structural.items"]),
         csr_matrix((ones, semantic["indices"], semantic["indptr"]), shape=X.shape),
         before,

@@ -179,6 +179,4 @@ def _check(
     )
     for holds, name, value, expected in rules:
         if not holds:
-            raise ConfigError(
-                "a setting of the simulation is out of range", found=value, where=name, expected=expected
-            )
+            raise ConfigError("a setting of the simulation is out of range", found=value, where=name, expected=expected)

@@ -247,7 +247,16 @@ def fsslim(
 
             def solve(first: int, last: int):
                 return _solve_gathered(
-                    gram, candidate, target, l1, l2, np.float32(tolerance), keep, _chunks(last - first), first, last
+                    gram,
+                    candidate,
+                    target,
+                    l1,
+                    l2,
+                    np.float32(tolerance),
+                    keep,
+                    _chunks(last - first),
+                    first,
+                    last,
                 )
         else:
             C = X.tocsc()

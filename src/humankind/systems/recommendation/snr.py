@@ -222,9 +222,7 @@ def _report_row(name: str, margins: Margins) -> ReportRow:
     m = moments(margins)
     S, D = margins.sparse.astype(np.float64), margins.dense.astype(np.float64)
     at_best = None if m.best_beta is None else snr(m.best_beta * S + D)
-    return ReportRow(
-        name, m.n, m.snr_sparse, m.snr_dense, m.rho, m.best_snr, m.best_beta, at_best, snr(margins.fused)
-    )
+    return ReportRow(name, m.n, m.snr_sparse, m.snr_dense, m.rho, m.best_snr, m.best_beta, at_best, snr(margins.fused))
 
 
 def bootstrap(margins: Margins, seed: int, n_resamples: int = 1000) -> dict[str, np.ndarray]:

@@ -162,9 +162,7 @@ def _closed(log: Interactions, held: np.ndarray, notes: tuple[str, ...] = ()) ->
     """Return the split that holds out the marked entries, without users and items that training lacks."""
     train, test = _cut(log.matrix, held)
     in_training = [train.getnnz(axis=axis) > 0 for axis in (1, 0)]
-    n_unseen = [
-        int(((test.getnnz(axis=axis) > 0) & ~known).sum()) for axis, known in zip((1, 0), in_training)
-    ]
+    n_unseen = [int(((test.getnnz(axis=axis) > 0) & ~known).sum()) for axis, known in zip((1, 0), in_training)]
     n_before = test.nnz
     if not all(known.all() for known in in_training):
         rows, columns = (np.flatnonzero(known) for known in in_training)

@@ -76,9 +76,7 @@ def recommend(
     with progress.task("lists", len(users)) as task:
         for rows in _blocks(len(users), n_items, block_size):
             scores = _score(model, users[rows], n_items)
-            n_bad = _select_rows(
-                scores, users[rows], indptr, seen.indices, allowed, lists[rows], values[rows]
-            )
+            n_bad = _select_rows(scores, users[rows], indptr, seen.indices, allowed, lists[rows], values[rows])
             _refuse_nan(n_bad, model)
             task.advance(len(scores))
     return lists
@@ -277,9 +275,7 @@ def _indices(given: np.ndarray, n: int, name: str) -> np.ndarray:
         )
     outside = index[(index < 0) | (index >= n)]
     if outside.size:
-        raise DataError(
-            "an index is out of range", found=int(outside[0]), where=name, expected=f"0 to {n - 1}"
-        )
+        raise DataError("an index is out of range", found=int(outside[0]), where=name, expected=f"0 to {n - 1}")
     return index.astype(np.int64)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -116,8 +117,11 @@ def _prepared(folder: Path) -> Path:
 
 def train_in(run: Run, config: SaDConfig, log: Interactions, progress: Progress) -> SaD:
     """Return SaD trained inside a run folder: stages in artifacts/stages, the model in artifacts/model."""
+    if (run.artifacts / MODEL).exists():  # killed between training and its last words
+        return SaD.load(run.artifacts / MODEL)
     model = SaD(config).fit(log, checkpoint=run.artifacts / "stages", progress=progress)
     folder_once(run.artifacts / MODEL, lambda folder: _fill(model, folder))
+    shutil.rmtree(run.artifacts / "stages", ignore_errors=True)  # several times the model's size, of no more use
     for epoch, value in model.choice.curve:
         run.log(event="validation", epoch=epoch, **{f"{config.metric}@20": value})
     run.log(event="chosen", beta=model.choice.beta.value, epochs=model.choice.epochs)
@@ -185,7 +189,12 @@ def run_in(run: Run, config: SaDConfig, split: Split, progress: Progress) -> dic
 
 
 def lists_for(
-    model: SaD, users: list[str] | None, history: str | None, k: int, candidates: str | None, include_seen: bool
+    model: SaD,
+    users: list[str] | None,
+    history: str | None,
+    k: int,
+    candidates: str | None,
+    include_seen: bool,
 ) -> dict[str, list[Recommended]]:
     """Return the lists that `recommend` prints, by user id; `new` for a person given by history."""
     if history is not None:
@@ -254,7 +263,10 @@ def told_figures(result: dict[str, Any]) -> str:
     lines = [f"{result['users']:,} users with held-out items"]
     lines += [f"{name:<14} {v:.4f}  [{low:.4f}, {high:.4f}]" for name, (v, low, high) in result["figures"].items()]
     lines += [f"{name:<14} {value:.4f}" for name, value in result["beyond"].items()]
-    lines += ["", "recall@20 by popularity of the held-out item (head, mid, tail: a third of interactions each)"]
+    lines += [
+        "",
+        "recall@20 by popularity of the held-out item (head, mid, tail: a third of interactions each)",
+    ]
     for row in result["buckets"]:
         recall = "-" if row["recall@20"] is None else "{:.4f}  [{:.4f}, {:.4f}]".format(*row["recall@20"])
         lines.append(f"  {row['bucket']:<6} {recall}   {row['items']} items, {row['share_of_lists']:.0%} of lists")
@@ -293,7 +305,10 @@ def told_snr(report: Report) -> str:
 
 
 def told_run(result: dict[str, Any]) -> str:
-    lines = [told_choices({k: v for k, v in result.items() if k not in ("test", "SaD minus, ndcg@20", "snr")}), ""]
+    lines = [
+        told_choices({k: v for k, v in result.items() if k not in ("test", "SaD minus, ndcg@20", "snr")}),
+        "",
+    ]
     lines.append(f"{'test data':<14}" + "".join(f"{name:>12}" for name in SHOWN))
     for name, row in result["test"].items():
         lines.append(f"{name:<14}" + "".join(f"{row[metric]:>12.4f}" for metric in SHOWN))

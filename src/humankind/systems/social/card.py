@@ -25,8 +25,7 @@ CARD = Card(
                 "vanishes."
             ),
             published=(
-                "ToMBench-Hard: humans .87 to .89, DeepSeek-R1 .61, o3 .59, GPT-5 .56, Qwen3-32B .52, "
-                "Qwen3-8B .34."
+                "ToMBench-Hard: humans .87 to .89, DeepSeek-R1 .61, o3 .59, GPT-5 .56, Qwen3-32B .52, Qwen3-8B .34."
             ),
             source="Third-party summaries that differ on the human figure; the items could not be had.",
         ),
@@ -47,8 +46,7 @@ CARD = Card(
                 "eight times its size; fails if the interval reaches zero or below."
             ),
             published=(
-                "Mean of eight suites: 4B .6880; Qwen3-32B .6624, Llama-3.1-70B .6111, Distill-Llama-70B "
-                ".6886."
+                "Mean of eight suites: 4B .6880; Qwen3-32B .6624, Llama-3.1-70B .6111, Distill-Llama-70B .6886."
             ),
             source="Third-party reading of the first version's table; moderately sure.",
         ),
@@ -126,10 +124,7 @@ CARD = Card(
     ),
     notes=(
         "ToMBench is never trained on; training is refused.",
-        (
-            "ToMBench-Hard of the paper could not be had; the package makes a hard set of its own, under its "
-            "own name."
-        ),
+        ("ToMBench-Hard of the paper could not be had; the package makes a hard set of its own, under its own name."),
         "The ToM-RL rows hold non-commercial parts and stay outside the package.",
     ),
 )

@@ -8,10 +8,7 @@ CARD = Card(
     job="shows how thinking length and answer options change a model's social reasoning, and mends it",
     papers=(
         Paper(
-            title=(
-                "To Think or Not To Think, That is The Question for Large Reasoning Models in Theory of Mind "
-                "Tasks"
-            ),
+            title=("To Think or Not To Think, That is The Question for Large Reasoning Models in Theory of Mind Tasks"),
             authors="Gong, Li, Dong, et al.",
             year=2026,
             venue="arXiv",
