@@ -144,7 +144,7 @@ class SaDConfig(Config):
             "mf": {"epochs": 30, "batch_users": 256},
             "lightgcn": {"epochs": 30},
         },
-        "small": {},
+        "small": {"held_out_pairs": 8_000, "mf": {"batch_users": 128}, "lightgcn": {"epochs": 40}},
         "paper": {"slim": {"n_neighbors": 400}, "mf": {"epochs": 200}, "lightgcn": {"epochs": 400}},
     }
 

@@ -29,8 +29,9 @@ CORE = ("sad-mf", "sparse-view", "dense-view", "plain-mf", "popularity", "itemkn
         "mf", "sad-als")  # fmt: skip
 GRAPH = ("lightgcn", "sad-lightgcn")
 ABLATIONS = ("s2d-mf", "d2s-mf")
+N_SEEDS = {"tiny": 1, "small": 1, "paper": 5}
 _LARGE = 200_000
-"""Interactions from which `small` leaves LightGCN out and runs one seed: its graph passes take an hour there."""
+"""Interactions from which only `paper` runs LightGCN: its graph passes take an hour there."""
 _MOST_DENSE_ITEMS = 12_000
 """Items up to which EASE and SLIM over all items are run outside `paper`."""
 
@@ -81,7 +82,7 @@ def _measured(run: Run, folder: Path, name: str, preset: str, seed: int, progres
     methods = _methods(preset, split.train.n_interactions, split.train.n_items)
     labs = [
         Lab(name, split, SaDConfig.from_preset(preset, seed=s), folder / f"{name}-{s}", device(), progress)
-        for s in range(seed, seed + _n_seeds(preset, split.train.n_interactions))
+        for s in range(seed, seed + N_SEEDS[preset])
     ]
     with progress.task(name, len(labs) * len(methods)) as task:
         for lab in labs:
@@ -100,12 +101,6 @@ def _methods(preset: str, n_interactions: int, n_items: int) -> tuple[str, ...]:
     if n_items > _MOST_DENSE_ITEMS and preset != "paper":
         methods = tuple(name for name in methods if name not in ("ease", "slim"))
     return methods
-
-
-def _n_seeds(preset: str, n_interactions: int) -> int:
-    if preset == "paper":
-        return 5
-    return 3 if preset == "small" and n_interactions < _LARGE else 1
 
 
 def _remarks(benches: list[Bench]) -> list[str]:
