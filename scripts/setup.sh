@@ -3,8 +3,11 @@
 set -eu
 echo "setting up $VENV (once; about a minute with uv, some minutes with pip)"
 [ -x "$VENV/bin/python" ] || "$PYTHON" -m venv "$VENV"
-# Where a folder of local wheels holds a CPU build of torch, a plain torch pin would still let uv pick it: it sorts
-# above the build of the same version without a label.
+# Without a GPU the CPU build of torch is enough and two gigabytes smaller. A folder of local wheels, where one is
+# set, holds the build that is wanted.
+if [ -z "${UV_FIND_LINKS:-}" ] && ! command -v nvidia-smi >/dev/null 2>&1; then
+	export UV_TORCH_BACKEND=cpu
+fi
 if "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt uv 2>/dev/null &&
 	"$VENV/bin/uv" pip install --quiet --python "$VENV/bin/python" -c constraints.txt -e ".[recommendation,dev]"; then
 	exit 0

@@ -22,7 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -82,12 +82,13 @@ class Run:
             raise RunError(
                 "another process is writing this run", where=folder, remedy="wait for it or choose another --out"
             ) from None
+        run = cls(folder, _facts(command, config, system))
         try:
-            run = cls(folder, _facts(command, config, system))
-            if (folder / "run.json").exists():
-                run._check_same(config)
-            elif (folder / "config.json").exists() or not resume:
-                pass
+            run._check_goes_on(config)  # what is refused here leaves the run that is there as it was
+        except BaseException:
+            lock.release()
+            raise
+        try:
             run._open(config)
             yield run
         except KeyboardInterrupt:
@@ -116,7 +117,18 @@ class Run:
             ) from None
         return cls(folder, facts)
 
-    def _check_same(self, config: Config) -> None:
+    def _check_goes_on(self, config: Config) -> None:
+        """Raise RunError unless the folder is empty or holds a run with these settings."""
+        if not (self.path / "run.json").exists():
+            foreign = [entry.name for entry in self.path.iterdir() if not entry.name.startswith(".")]
+            if not set(foreign) <= {"artifacts", "config.json"}:
+                raise RunError(
+                    "there is no run in this folder to go on with",
+                    found=", ".join(sorted(foreign)[:5]),
+                    where=self.path,
+                    expected="the folder of an unfinished run, or a new or empty one",
+                )
+            return
         before = json.loads((self.path / "config.json").read_text(encoding="utf-8"))
         now = json.loads(config.model_dump_json())
         differing = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
@@ -207,7 +219,10 @@ def new_path(name: str, root: Path | str = "runs") -> Path:
 
 def find_runs(root: Path | str = "runs") -> list[Run]:
     """Return the readable runs under `root`, newest first."""
-    found = [Run.read(path.parent) for path in sorted(Path(root).glob("*/run.json"))]
+    found = []
+    for path in sorted(Path(root).glob("*/run.json")):
+        with suppress(RunError):
+            found.append(Run.read(path.parent))
     return sorted(found, key=lambda run: run.facts.get("started", ""), reverse=True)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Generator
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand
+
+from humankind.spine.errors import InputError, RunError
 
 if TYPE_CHECKING:
     from humankind.spine.config import Config
@@ -78,13 +81,15 @@ def verb_run(
 ) -> Generator[tuple[Run, Progress]]:
     """Open the run folder and the progress of a verb for the time of the block.
 
-    Ctrl-C and SIGTERM end it as `interrupted`, with the command that goes on printed.
+    Ctrl-C and SIGTERM end it as `interrupted`, with the command that goes on printed. Wrong input that is found
+    before any result is there leaves no folder.
     """
     from humankind.spine.progress import for_person
-    from humankind.spine.runs import Run, new_path
+    from humankind.spine.runs import Run
 
     command = command or f"humankind {shlex.join(sys.argv[1:])}"
-    path = out or new_path(system)
+    path = _run_path(system, out, resume)
+    fresh = not path.exists() or not any(path.iterdir())
     try:
         with (
             terminate_as_interrupt(),
@@ -97,7 +102,47 @@ def verb_run(
         again += "" if "--out" in command else f" --out {shlex.quote(str(path))}"
         typer.echo(f"\nInterrupted. What was finished is kept; to go on:\n  {again}", err=True)
         raise
+    except InputError:
+        if fresh and not any(file.is_file() for file in (path / "artifacts").rglob("*")):
+            shutil.rmtree(path, ignore_errors=True)
+        raise
     typer.echo(f"run folder: {path}", err=True)
+
+
+def _run_path(system: str, out: Path | None, resume: bool) -> Path:
+    from humankind.spine.runs import new_path
+
+    if out is None:
+        if resume:
+            raise RunError(
+                "--resume needs the run folder to go on with",
+                where="--out",
+                remedy="add --out DIR; `humankind runs` lists the folders under runs/",
+            )
+        return new_path(system)
+    if out.exists() and not out.is_dir():
+        raise RunError("the output is a file", found=out, where="--out", expected="a new or empty folder")
+    return out
+
+
+@contextmanager
+def about(where: object, remedy: str | None = None) -> Generator[None]:
+    """Add to wrong input that comes out of the block which file or option it is about, where it does not say.
+
+    >>> with about("--user", "`recommend` without --user shows everyone"):
+    ...     raise InputError("unknown user", found="'ann'")
+    Traceback (most recent call last):
+    humankind.spine.errors.InputError: unknown user
+      found:    'ann'
+      where:    --user
+      to do:    `recommend` without --user shows everyone
+    """
+    try:
+        yield
+    except InputError as error:
+        error.where = where if error.where is None else error.where
+        error.remedy = remedy if error.remedy is None else error.remedy
+        raise
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from humankind.spine.errors import DataError
+from humankind.spine.sources import locate
 from humankind.systems.recommendation.data import Interactions, Log
 from humankind.systems.recommendation.readers import read_held_out, read_log
 from humankind.systems.recommendation.split import Split, given, random_per_user
@@ -65,7 +66,7 @@ def load(name: str, folder: Path | str | None = None) -> Split:
     if chosen == "msweb" and folder is None:
         split = dataset.read(EMBEDDED / "msweb")
     else:
-        split = dataset.read(Path(folder) if folder is not None else _locate(chosen))
+        split = dataset.read(Path(folder) if folder is not None else locate(chosen))
     _check_shape(chosen, dataset.shape, split)
     return split
 
@@ -178,14 +179,3 @@ def _check_shape(name: str, expected: tuple[int, int, int, int] | None, split: S
             expected="{} users, {} items, {} training and {} test interactions".format(*expected),
             remedy="get the published files, or read yours as a log of your own",
         )
-
-
-def _locate(name: str) -> Path:
-    try:
-        from humankind.spine.sources import locate
-    except ModuleNotFoundError:
-        import os
-
-        folders = {full: short for short, full in ALIASES.items()}
-        return Path(os.environ.get("HUMANKIND_DATA", "../shared/data")) / folders.get(name, name)
-    return locate(name)
