@@ -33,17 +33,9 @@ class Source:
 
 def _read() -> dict[str, Source]:
     facts = json.loads((Path(__file__).with_name("catalog.json")).read_text(encoding="utf-8"))
-    return {
-        name: Source(
-            name=name,
-            **{
-                **fact,
-                "permitted": frozenset(fact["permitted"]),
-                "systems": tuple(fact["systems"]),
-            },
-        )
-        for name, fact in facts.items()
-    }
+    for name, fact in facts.items():
+        fact |= {"name": name, "permitted": frozenset(fact["permitted"]), "systems": tuple(fact["systems"])}
+    return {name: Source(**fact) for name, fact in facts.items()}
 
 
 CATALOG: dict[str, Source] = _read()

@@ -90,12 +90,14 @@ def verb_run(
     command = command or f"humankind {shlex.join(sys.argv[1:])}"
     path = _run_path(system, out, resume)
     fresh = not path.exists() or not any(path.iterdir())
+    opened = False
     try:
         with (
             terminate_as_interrupt(),
             for_person() as progress,
             Run.start(path, command=command, config=config, resume=resume, system=system) as run,
         ):
+            opened = True
             yield run, progress
     except KeyboardInterrupt:
         again = command if "--resume" in command else f"{command} --resume"
@@ -103,7 +105,7 @@ def verb_run(
         typer.echo(f"\nInterrupted. What was finished is kept; to go on:\n  {again}", err=True)
         raise
     except InputError:
-        if fresh and not any(file.is_file() for file in (path / "artifacts").rglob("*")):
+        if opened and fresh and not any(file.is_file() for file in (path / "artifacts").rglob("*")):
             shutil.rmtree(path, ignore_errors=True)
         raise
     typer.echo(f"run folder: {path}", err=True)

@@ -15,6 +15,7 @@ from humankind.spine.verbs import (
     Resume,
     Seed,
     Settings,
+    about,
     emit,
     new_app,
     verb_run,
@@ -23,7 +24,7 @@ from humankind.spine.verbs import (
 
 if TYPE_CHECKING:
     from humankind.systems.recommendation.config import SaDConfig
-    from humankind.systems.recommendation.sad import Recommended, SaD
+    from humankind.systems.recommendation.sad import Recommended
 
 app = new_app(
     help="SaD: top-N recommendation from a sparse item-item view and a dense factor view that teach each other.",
@@ -37,8 +38,8 @@ Model = Annotated[Path, typer.Argument(metavar="MODEL", help="Folder that `train
 Columns = Annotated[str | None, typer.Option("--columns", help="Roles to names: user=visitor,item=page.")]
 Format = Annotated[str | None, typer.Option("--format", help="File format, where the ending does not tell.")]
 Threshold = Annotated[float | None, typer.Option("--threshold", help="Ratings at or above it count.")]
-How = Annotated[str, typer.Option("--split", help="random, leave-last or temporal.")]
-Fraction = Annotated[float, typer.Option("--fraction", help="Part held out as test data, between 0 and 1.")]
+How = Annotated[str, typer.Option("--split", help=_HOW)]
+Fraction = Annotated[float, typer.Option("--fraction", help=_FRACTION)]
 K = Annotated[int, typer.Option("-k", "--top", min=1, help="List length.")]
 
 
@@ -63,6 +64,7 @@ def prepare(
     """Read a log, check it, split it into training and test data."""
     from humankind.systems.recommendation import workflow
 
+    workflow.check_free(out)
     made = workflow.split_log(workflow.read(log, format, columns, threshold), split, fraction, seed)
     workflow.save_split(made, out)
     facts = workflow.facts_of(made)
@@ -110,6 +112,7 @@ def evaluate(
     loaded = workflow.load_model(model)
     held_out = workflow.held_out_for(loaded, test, format, columns, threshold)
     with for_person() as progress:
+        workflow.tell_notes(held_out.notes, progress)
         result = workflow.measure(loaded, held_out, progress)
     emit(result, json, lambda: workflow.told_figures(result))
 
@@ -152,7 +155,8 @@ def similar(
     from humankind.systems.recommendation import workflow
 
     loaded = workflow.load_model(model)
-    found = loaded.similar_items(item, k)
+    with about("--item", "ids are written as in the log"):
+        found = loaded.similar_items(item, k)
     emit({"item": item, "similar": _rows(found)}, json, lambda: workflow.told_lists({item: found}))
 
 
@@ -167,7 +171,8 @@ def explain(
     from humankind.systems.recommendation import workflow
 
     loaded = workflow.load_model(model)
-    told = loaded.explain(user, item if item is not None else _best(loaded, user))
+    with about("--user" if item is None else "--user or --item", "ids are written as in the log"):
+        told = loaded.explain(user, item if item is not None else workflow.best_item(loaded, user))
     emit(asdict(told), json, lambda: workflow.told_explanation(told))
 
 
@@ -181,11 +186,15 @@ def snr(
     json: Json = False,
 ) -> None:
     """Report each view's signal-to-noise ratio, and what fusing them can reach, by item popularity."""
+    from humankind.spine.progress import for_person
     from humankind.systems.recommendation import workflow
 
     loaded = workflow.load_model(model)
-    report = loaded.snr_report(workflow.held_out_for(loaded, test, format, columns, threshold))
-    emit(asdict(report), json, lambda: workflow.told_snr(report))
+    held_out = workflow.held_out_for(loaded, test, format, columns, threshold)
+    with for_person() as progress:
+        workflow.tell_notes(held_out.notes, progress)
+        report = loaded.snr_report(held_out.test)
+    emit({**asdict(report), "notes": list(held_out.notes)}, json, lambda: workflow.told_snr(report))
 
 
 @app.command("run", cls=_CONFIG)
@@ -196,8 +205,10 @@ def run(
     seed: Seed = None,
     out: Out = None,
     resume: Resume = False,
-    split: How = "random",
-    fraction: Fraction = 0.2,
+    split: Annotated[str | None, typer.Option("--split", help=_HOW, show_default="random")] = None,
+    fraction: Annotated[
+        float | None, typer.Option("--fraction", help=_FRACTION, show_default="0.2")
+    ] = None,
     columns: Columns = None,
     format: Format = None,
     threshold: Threshold = None,
@@ -217,6 +228,3 @@ def run(
 def _rows(items: list[Recommended]) -> list[dict[str, Any]]:
     return [asdict(item) for item in items]
 
-
-def _best(model: SaD, user: str) -> str:
-    return model.recommend([user], 1)[0][0].item_id

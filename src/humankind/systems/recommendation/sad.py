@@ -169,18 +169,34 @@ class SaD:
         scores = top_scores(self, index, lists)
         return [self._named(row, values) for row, values in zip(lists, scores)]
 
-    def recommend_new(self, history: Iterable[str], k: int = 10) -> list[Recommended]:
+    def recommend_new(
+        self,
+        history: Iterable[str],
+        k: int = 10,
+        *,
+        exclude_seen: bool = True,
+        candidates: Iterable[str] | None = None,
+    ) -> list[Recommended]:
         """Return up to `k` items for a person who was not there at training, from item ids they liked.
+
+        Args:
+            history: item ids; one that is named twice counts once.
+            k: list length, at least 1.
+            exclude_seen: leave out the history itself.
+            candidates: ids that the list may be made of; all items if not given.
 
         Raises:
             DataError: an item is unknown or the history is empty.
         """
-        items = self.log.item_indices(history)
+        items = np.unique(self.log.item_indices(history))
+        allowed = None if candidates is None else self.log.item_indices(candidates)
         row = csr_matrix(
             (np.ones(len(items), np.float32), (np.zeros(len(items), int), items)), shape=(1, self.log.n_items)
         )
         scores = self.fold_in(row)
-        lists = recommend(_Given(scores), row, np.array([0]), k)
+        lists = recommend(
+            _Given(scores), row, np.array([0]), k, exclude_seen=exclude_seen, candidates=allowed
+        )
         return self._named(lists[0], scores[0, np.maximum(lists[0], 0)])
 
     def fold_in(self, history: csr_matrix) -> np.ndarray:

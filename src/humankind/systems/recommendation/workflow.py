@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from safetensors import SafetensorError
 from scipy.sparse import csr_matrix, load_npz, save_npz
 
-from humankind.spine.errors import ConfigError, DataError
+from humankind.spine.errors import ConfigError, DataError, RunError
 from humankind.spine.progress import Progress
 from humankind.spine.runs import Run, folder_once, write_text
+from humankind.spine.verbs import about
 from humankind.systems.recommendation.baselines import Popularity
 from humankind.systems.recommendation.config import SaDConfig
 from humankind.systems.recommendation.data import Interactions, Log
@@ -24,6 +26,8 @@ from humankind.systems.recommendation.snr import Report
 from humankind.systems.recommendation.split import Split, given, leave_last, random_per_user, temporal
 
 MODEL = "model"
+_READABLE = "`humankind recommendation prepare --help` shows what can be read"
+_LIST_IDS = "item ids are written as in the log, with commas between them"
 SHOWN = ("recall@10", "ndcg@10", "recall@20", "ndcg@20")
 
 
@@ -32,13 +36,15 @@ SHOWN = ("recall@10", "ndcg@10", "recall@20", "ndcg@20")
 
 def read(path: Path, format: str | None, columns: str | None, threshold: float | None) -> Log:
     """Return the log in a file."""
-    return read_log(path, format=format, columns=columns, threshold=threshold)
+    with about(path, _READABLE):
+        return read_log(path, format=format, columns=columns, threshold=threshold)
 
 
 def training_log(path: Path, format: str | None, columns: str | None, threshold: float | None) -> Log:
     """Return the log to train on: a file, or the training part of a prepared folder."""
     if path.is_dir():
-        return Log(Interactions.load(_prepared(path) / "train"), None, ())
+        refuse_options(path, format=format, columns=columns, threshold=threshold)
+        return Log(load_split(path).train, None, ())
     return read(path, format, columns, threshold)
 
 
@@ -53,52 +59,94 @@ def split_log(log: Log, how: str, fraction: float, seed: int) -> Split:
     raise ConfigError("there is no such split", found=how, where="--split", expected="random, leave-last or temporal")
 
 
-def split_for_run(log: Path | None, how: str, fraction: float, seed: int, reading: tuple[Any, Any, Any]) -> Split:
+def split_for_run(log: Path | None, how: str | None, fraction: float | None, seed: int, reading: tuple[Any, Any, Any]) -> Split:
     """Return the split that `run` works on: of a log, of a prepared folder, or the embedded Microsoft Web data."""
-    if log is None:
-        return load("msweb")
-    if log.is_dir():
-        return load_split(log)
-    return split_log(read(log, *reading), how, fraction, seed)
+    if log is None or log.is_dir():
+        format, columns, threshold = reading
+        given_options = {"format": format, "columns": columns, "threshold": threshold}
+        refuse_options(log or "Microsoft Web", **given_options, split=how, fraction=fraction)
+        return load("msweb") if log is None else load_split(log)
+    return split_log(read(log, *reading), how or "random", 0.2 if fraction is None else fraction, seed)
+
+
+def refuse_options(what: Path | str, **options: object) -> None:
+    """Raise ConfigError where an option was given that has nothing to work on, as the data are split already."""
+    given_ones = [f"--{name}" for name, value in options.items() if value is not None]
+    if given_ones:
+        raise ConfigError(
+            "these data are read and split already, so an option says nothing",
+            found=" ".join(given_ones),
+            where=what,
+            remedy="leave it out, or give it to `prepare`",
+        )
 
 
 def save_split(split: Split, out: Path) -> None:
     """Write a split into a new folder, whole or not at all."""
-    if out.exists():
-        raise DataError("the output folder exists", found=out, where="--out", expected="a new folder")
+    check_free(out)
 
     def fill(folder: Path) -> None:
         split.train.save(folder / "train")
         save_npz(folder / "test.npz", split.test)
         write_text(folder / "notes.json", json.dumps(facts_of(split), indent=1) + "\n")
 
+    if out.is_dir():
+        out.rmdir()  # empty, as was checked
     folder_once(out, fill)
+
+
+def check_free(out: Path) -> None:
+    """Raise DataError where a new folder cannot be written, before any work is done for it."""
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise DataError(
+            "the output exists",
+            found=out,
+            where="--out",
+            expected="a new or empty folder",
+            remedy="choose another folder",
+        )
 
 
 def load_split(folder: Path) -> Split:
     """Return the split that `prepare` wrote."""
     train = Interactions.load(_prepared(folder) / "train")
-    return Split(train, csr_matrix(load_npz(folder / "test.npz")))
+    try:
+        test = csr_matrix(load_npz(folder / "test.npz"))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(
+            "the test data cannot be read",
+            found=f"{type(error).__name__}: {error}",
+            where=folder / "test.npz",
+            remedy="make the folder anew with `humankind recommendation prepare`",
+        ) from None
+    if test.shape != train.matrix.shape:
+        raise DataError(
+            "training and test data do not belong together",
+            found=f"test of shape {test.shape}",
+            where=folder,
+            expected=f"shape {train.matrix.shape}, that of train/",
+        )
+    return Split(train, test)
 
 
 def held_out_for(
     model: SaD, path: Path, format: str | None, columns: str | None, threshold: float | None
-) -> csr_matrix:
-    """Return held-out pairs in the numbering of a model, from a prepared folder or a log."""
+) -> Split:
+    """Return held-out pairs in the numbering of a model, from a prepared folder or a log.
+
+    Raises:
+        DataError: a pair is among those that the model was trained on, or none is of its users and items.
+    """
     if path.is_dir():
+        refuse_options(path, format=format, columns=columns, threshold=threshold)
         split = load_split(path)
-        if split.train.matrix.shape != model.log.matrix.shape or not np.array_equal(
-            split.train.item_ids, model.log.item_ids
-        ):
-            raise DataError(
-                "the prepared folder belongs to other data",
-                found=f"{split.train.matrix.shape} users and items",
-                where=path,
-                expected=f"{model.log.matrix.shape}, what the model was trained on",
-            )
-        return split.test
-    log = read_held_out(path, format=format, columns=columns, threshold=threshold)
-    return given(model.log, log.interactions).test
+        log = Log(split.train.with_matrix(split.test))
+    else:
+        with about(path, _READABLE):
+            log = read_held_out(path, format=format, columns=columns, threshold=threshold)
+    with about(path):
+        made = given(model.log, log.interactions)
+    return Split(made.train, made.test, (*log.notes, *made.notes))
 
 
 def _prepared(folder: Path) -> Path:
@@ -135,15 +183,26 @@ def _fill(model: SaD, folder: Path) -> None:
 def load_model(path: Path) -> SaD:
     """Return the model in a run folder, or in a folder that `SaD.save` wrote."""
     inside = path / "artifacts" / MODEL
-    return SaD.load(inside if inside.is_dir() else path)
+    folder = inside if inside.is_dir() else path
+    with about(folder):
+        try:
+            return SaD.load(folder)
+        except (SafetensorError, KeyError, TypeError, ValueError) as error:
+            raise RunError(
+                "the model in this folder is damaged",
+                found=f"{type(error).__name__}: {error}",
+                where=folder,
+                remedy="train it anew, or copy the whole folder again",
+            ) from None
 
 
-def measure(model: SaD, held_out: csr_matrix, progress: Progress) -> dict[str, Any]:
+def measure(model: SaD, held_out: Split, progress: Progress) -> dict[str, Any]:
     """Return the figures of a model on held-out pairs, ready for JSON."""
-    result = evaluate(model, model.log.matrix, held_out, seed=model.config.seed, progress=progress)
+    result = evaluate(model, model.log.matrix, held_out.test, seed=model.config.seed, progress=progress)
     return {
         "users": len(result.users),
         "without_held_out": result.n_without_held_out,
+        "notes": list(held_out.notes),
         "figures": {name: [i.value, i.low, i.high] for name, i in result.summary().items()},
         "beyond": result.beyond,
         "buckets": [
@@ -197,17 +256,38 @@ def lists_for(
     include_seen: bool,
 ) -> dict[str, list[Recommended]]:
     """Return the lists that `recommend` prints, by user id; `new` for a person given by history."""
+    if history is not None and users:
+        raise ConfigError("a person is named and described", found="--user and --history", expected="one of them")
+    with about("--candidates", _LIST_IDS):
+        allowed = None if candidates is None else model.log.item_ids[model.log.item_indices(_split_ids(candidates))]
     if history is not None:
-        if users:
-            raise ConfigError("give --user or --history, not both", found="both")
-        return {"new": model.recommend_new(_split_ids(history), k)}
-    allowed = None if candidates is None else _split_ids(candidates)
-    found = model.recommend(users, k, exclude_seen=not include_seen, candidates=allowed)
+        with about("--history", _LIST_IDS):
+            new = model.recommend_new(_split_ids(history), k, exclude_seen=not include_seen, candidates=allowed)
+        return {"new": new}
+    with about("--user", "without --user everyone is listed"):
+        found = model.recommend(users, k, exclude_seen=not include_seen, candidates=allowed)
     return dict(zip(users if users else (str(user) for user in model.log.user_ids), found))
+
+
+def best_item(model: SaD, user: str) -> str:
+    """Return the id of the item that is first in a user's list."""
+    found = model.recommend([user], 1)[0]
+    if not found:
+        raise DataError(
+            "this user has every item, so there is no best one",
+            found=repr(user),
+            where="--user",
+            remedy="name the item to explain: --item ID",
+        )
+    return found[0].item_id
 
 
 def write_lists(path: Path, lists: dict[str, list[Recommended]]) -> None:
     """Write one JSON line a user, atomically."""
+    if path.is_dir() or not path.parent.is_dir():
+        raise DataError(
+            "this is no place for a file", found=path, where="--out", expected="a file in a folder that exists"
+        )
     lines = [
         json.dumps({"user": user, "items": [{"item": r.item_id, "score": r.score} for r in items]})
         for user, items in lists.items()
@@ -287,7 +367,7 @@ def told_explanation(why: Explanation) -> str:
     rest = why.score - why.dense - why.injected - sum(r.share for r in why.history)
     if abs(rest) > 1e-6:
         lines.append(f"  {rest:+9.4f}  other items of the history")
-    if why.injected:
+    if abs(why.injected) > 1e-6:
         lines.append(f"  {why.injected:+9.4f}  pairs the dense view added")
     lines.append(f"  {why.dense:+9.4f}  dense view")
     return "\n".join(lines)
