@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -35,6 +36,7 @@ def main(
     if unknown:
         raise typer.BadParameter(f"{', '.join(unknown)}: there are {', '.join(BENCHMARKS)}")
     folder = out or (None if quick else RESULTS)
+    warnings.filterwarnings("ignore", message="Method expects CSR input")  # implicit about a matrix of its own
     console = Console(width=None if Console().is_terminal else 160)
     plan = Plan(quick, runs)
     for name in names or BENCHMARKS:

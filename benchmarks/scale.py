@@ -41,14 +41,15 @@ class Size:
 
 BASE = Size(20_000, 10_000, 1_000_000)
 LARGE = (Size(100_000, 50_000, 5_000_000), Size(200_000, 100_000, 10_000_000))
-QUICK_BASE, QUICK_LARGE = Size(400, 200, 8_000), (Size(800, 400, 16_000),)
+QUICK_BASE = Size(400, 200, 8_000)
 FACTORS = (0.5, 1.0, 2.0)
 
 
 def run(plan: Plan) -> Iterator[Row | str]:
     """Yield one row for each size and stage, then how each stage's time grows."""
-    base, large = (QUICK_BASE, QUICK_LARGE) if plan.quick else (BASE, LARGE)
-    sizes = dict.fromkeys([base, *(base.times(axis, f) for axis in AXES for f in FACTORS), *large])
+    base = QUICK_BASE if plan.quick else BASE
+    grown = [base.times("interactions", 2)] if plan.quick else [base.times(a, f) for a in AXES for f in FACTORS]
+    sizes = dict.fromkeys([base, *grown, *(() if plan.quick else LARGE)])
     seconds: dict[tuple[Size, str], float] = {}
     for size in sizes:
         for row in _stages(size, is_target=size == LARGE[-1]):

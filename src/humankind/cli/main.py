@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -15,11 +16,14 @@ from typer.core import TyperGroup
 
 import humankind
 from humankind.spine.cards import Card
-from humankind.spine.errors import HumankindError, MissingExtraError, NotBuiltError
+from humankind.spine.errors import HumankindError, InputError, MissingExtraError, NotBuiltError
 from humankind.spine.verbs import new_app
 from humankind.systems import NOUNS, card
 
 OUR_FAULT, INTERRUPTED = 3, 130
+
+# What the caller can mend: no right to write, no room, a file where a folder should be.
+_NOT_OURS = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.ENOTDIR, errno.EISDIR}
 
 _GLOBAL = {
     "reproduce": (
@@ -65,17 +69,7 @@ def _load(path: str, help_text: str, name: str) -> Any:
 def _system_group(known: Card) -> Any:
     if not known.built:
         return typer.main.get_command(_announced(known))
-    try:
-        app = import_module(f"humankind.systems.{known.noun}.commands").app
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] == "humankind":
-            raise
-        raise MissingExtraError(
-            f"{known.name} needs packages that are not installed",
-            found=error.name,
-            remedy=f'pip install "humankind[{known.extra}]"',
-        ) from None
-    return typer.main.get_command(app)
+    return typer.main.get_command(import_module(f"humankind.systems.{known.noun}.commands").app)
 
 
 def _announced(known: Card) -> typer.Typer:
@@ -123,10 +117,7 @@ def run(arguments: Sequence[str]) -> int:
         result = _root().main(args=list(arguments), prog_name="humankind", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except HumankindError as error:
-        typer.echo(f"error: {error}", err=True)
-        if "--json" in arguments:
-            typer.echo(json.dumps(error.as_dict(), ensure_ascii=False))
-        return error.exit_code
+        return _told(error, arguments)
     except typer.TyperException as error:
         show = getattr(error, "show", None)
         show() if show is not None else typer.echo(f"error: {error.format_message()}", err=True)
@@ -141,12 +132,48 @@ def run(arguments: Sequence[str]) -> int:
         # The reader went away (`humankind ... | head`); what was asked for was given.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except ModuleNotFoundError as error:
+        missing = _missing_extra(error, arguments)
+        return _told(missing, arguments) if missing else _our_fault(error, arguments)
+    except OSError as error:
+        if error.errno in _NOT_OURS:
+            return _told(_unusable(error), arguments)
+        return _our_fault(error, arguments)
     except Exception as error:
-        traceback.print_exc()
-        typer.echo("This is a fault of ours, not of your input. Please report it with the lines above.", err=True)
-        if "--json" in arguments:
-            typer.echo(json.dumps({"error": type(error).__name__, "problem": str(error)}))
-        return OUR_FAULT
+        return _our_fault(error, arguments)
+
+
+def _told(error: HumankindError, arguments: Sequence[str]) -> int:
+    typer.echo(f"error: {error}", err=True)
+    if "--json" in arguments:
+        typer.echo(json.dumps(error.as_dict(), ensure_ascii=False))
+    return error.exit_code
+
+
+def _our_fault(error: Exception, arguments: Sequence[str]) -> int:
+    traceback.print_exception(error)
+    typer.echo("This is a fault of ours, not of your input. Please report it with the lines above.", err=True)
+    if "--json" in arguments:
+        typer.echo(json.dumps({"error": type(error).__name__, "problem": str(error)}))
+    return OUR_FAULT
+
+
+def _missing_extra(error: ModuleNotFoundError, arguments: Sequence[str]) -> MissingExtraError | None:
+    """Return what to install where a system's optional package is missing, None where the fault is ours."""
+    noun = arguments[0] if arguments else ""
+    if noun not in NOUNS or (error.name or "").partition(".")[0] == "humankind" or not card(noun).extra:
+        return None
+    return MissingExtraError(
+        f"{card(noun).name} needs packages that are not installed",
+        found=error.name,
+        remedy=f'pip install "humankind[{card(noun).extra}]"',
+    )
+
+
+def _unusable(error: OSError) -> InputError:
+    return InputError(
+        "a file or folder cannot be used", found=error.strerror, where=error.filename, remedy="name another, or mend it"
+    )
 
 
 def main() -> None:

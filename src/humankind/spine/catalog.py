@@ -29,6 +29,8 @@ class Source:
     """Name of its folder in a data home."""
     files: dict[str, str]
     """Relative path -> SHA-256 of the files we have seen; empty where we have not."""
+    archive: dict[str, str]
+    """`url` and `checksum` of a public zip archive that may be fetched; empty where there is none."""
 
 
 def _read() -> dict[str, Source]:

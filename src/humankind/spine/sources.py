@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import tempfile
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
@@ -84,29 +85,31 @@ def use(name: str, purpose: Literal["train", "evaluate"]) -> Path:
 
 
 def get(name: str, from_path: Path | None = None) -> Path:
-    """Return the folder of a data set after copying it from a local path and checking it.
+    """Return the folder of a data set after copying or downloading it and checking it.
 
     Args:
         name: a data set of the catalog.
-        from_path: a folder that holds its files, or its only file.
+        from_path: a folder that holds its files, or its only file; without it the public archive is fetched.
 
     Raises:
-        DataError: no path is given and the set cannot be shipped (the message says where a person gets it), a file
+        DataError: no path is given and there is no public archive (the message says where a person gets it), a file
             is missing, or its checksum is not the known one. Nothing is left half-copied.
     """
     known = source(name)
-    if from_path is None:
-        if name in EMBEDDED:
-            return EMBEDDED[name]
+    if name in EMBEDDED and from_path is None:
+        return EMBEDDED[name]
+    if from_path is None and not known.archive:
         raise DataError(
             f"{name} cannot be downloaded for you",
             found=f"licence {known.licence}",
             remedy=f"get it from {known.how_to_get}, then `humankind data get {name} --from PATH`",
         )
-    files = _files_in(from_path, known)
     target = data_homes()[-1] / name
     if target.exists():
         raise DataError(f"{name} is already there", where=target, remedy="remove that folder first to replace it")
+    if from_path is None:
+        return folder_once(target, lambda folder: _download(known, folder))
+    files = _files_in(from_path, known)
 
     def fill(folder: Path) -> None:
         for relative, path in files.items():
@@ -138,6 +141,32 @@ def status(name: str) -> Status:
     except DataError:
         return "damaged"
     return "present"
+
+
+def _download(known: Source, folder: Path) -> None:
+    """Fetch the archive, compare its checksum and move its files up into `folder`."""
+    import pooch
+
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        try:
+            pooch.retrieve(
+                known.archive["url"],
+                known.archive["checksum"],
+                path=scratch,
+                processor=pooch.Unzip(extract_dir="unpacked"),
+            )
+        except (OSError, ValueError) as error:  # ValueError: another checksum than the known one
+            raise DataError(
+                f"{known.name} could not be fetched",
+                found=error,
+                where=known.archive["url"],
+                remedy=f"try again, or get it from {known.how_to_get} and use --from PATH",
+            ) from None
+        unpacked = Path(scratch) / "unpacked"
+        inside = list(unpacked.iterdir())
+        top = inside[0] if len(inside) == 1 and inside[0].is_dir() else unpacked
+        for path in top.iterdir():
+            shutil.move(path, folder / path.name)
 
 
 def _files_in(path: Path, known: Source) -> dict[str, Path]:

@@ -33,6 +33,9 @@ app = new_app(
 
 _CONFIG = with_settings("humankind.systems.recommendation.config:SaDConfig")
 
+_HOW = "random, leave-last or temporal."
+_FRACTION = "Part held out as test data, between 0 and 1; leave-last always holds out one."
+
 Log = Annotated[Path, typer.Argument(metavar="LOG", help="csv, tsv, parquet, jsonl, inter, txt, npz, dat ...")]
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="Folder that `train --out` wrote.")]
 Columns = Annotated[str | None, typer.Option("--columns", help="Roles to names: user=visitor,item=page.")]
@@ -62,13 +65,15 @@ def prepare(
     json: Json = False,
 ) -> None:
     """Read a log, check it, split it into training and test data."""
-    from humankind.systems.recommendation import workflow
+    from humankind.systems.recommendation import telling, workflow
 
     workflow.check_free(out)
-    made = workflow.split_log(workflow.read(log, format, columns, threshold), split, fraction, seed)
+    whole = workflow.read(log, format, columns, threshold)
+    with about(log):
+        made = workflow.split_log(whole, split, fraction, seed)
     workflow.save_split(made, out)
     facts = workflow.facts_of(made)
-    emit({"out": str(out), **facts}, json, lambda: workflow.told(facts, out))
+    emit({"out": str(out), **facts}, json, lambda: telling.told(facts, out))
 
 
 @app.command("train", cls=_CONFIG)
@@ -85,15 +90,15 @@ def train(
     json: Json = False,
 ) -> None:
     """Train SaD on a log (or on the train/ of a prepared folder); --out becomes the model."""
-    from humankind.systems.recommendation import workflow
+    from humankind.systems.recommendation import telling, workflow
 
     config = _config(preset, settings, seed)
     data = workflow.training_log(log, format, columns, threshold)
     with verb_run("recommendation", config, out, resume) as (run, progress):
-        workflow.tell_notes(data.notes, progress)
+        telling.tell_notes(data.notes, progress)
         model = workflow.train_in(run, config, data.interactions, progress)
         result = {"model": str(run.path), **workflow.choices_of(model)}
-    emit(result, json, lambda: workflow.told_choices(result))
+    emit(result, json, lambda: telling.told_choices(result))
 
 
 @app.command("evaluate")
@@ -107,14 +112,14 @@ def evaluate(
 ) -> None:
     """Measure a trained model on held-out data, overall and by item popularity."""
     from humankind.spine.progress import for_person
-    from humankind.systems.recommendation import workflow
+    from humankind.systems.recommendation import telling, workflow
 
     loaded = workflow.load_model(model)
     held_out = workflow.held_out_for(loaded, test, format, columns, threshold)
     with for_person() as progress:
-        workflow.tell_notes(held_out.notes, progress)
+        telling.tell_notes(held_out.notes, progress)
         result = workflow.measure(loaded, held_out, progress)
-    emit(result, json, lambda: workflow.told_figures(result))
+    emit(result, json, lambda: telling.told_figures(result))
 
 
 @app.command("recommend")
@@ -129,7 +134,7 @@ def recommend(
     json: Json = False,
 ) -> None:
     """List the best items of users, or of a new person given their history."""
-    from humankind.systems.recommendation import workflow
+    from humankind.systems.recommendation import telling, workflow
 
     loaded = workflow.load_model(model)
     lists = workflow.lists_for(loaded, user, history, k, candidates, include_seen)
@@ -140,7 +145,7 @@ def recommend(
     emit(
         {"lists": {name: _rows(items) for name, items in lists.items()}},
         json,
-        lambda: workflow.told_lists(lists),
+        lambda: telling.told_lists(lists),
     )
 
 
@@ -152,12 +157,12 @@ def similar(
     json: Json = False,
 ) -> None:
     """List the items nearest to one."""
-    from humankind.systems.recommendation import workflow
+    from humankind.systems.recommendation import telling, workflow
 
     loaded = workflow.load_model(model)
     with about("--item", "ids are written as in the log"):
         found = loaded.similar_items(item, k)
-    emit({"item": item, "similar": _rows(found)}, json, lambda: workflow.told_lists({item: found}))
+    emit({"item": item, "similar": _rows(found)}, json, lambda: telling.told_lists({item: found}))
 
 
 @app.command("explain")
@@ -168,12 +173,12 @@ def explain(
     json: Json = False,
 ) -> None:
     """Say where a score comes from: weights of history items, and the dense view's share."""
-    from humankind.systems.recommendation import workflow
+    from humankind.systems.recommendation import telling, workflow
 
     loaded = workflow.load_model(model)
     with about("--user" if item is None else "--user or --item", "ids are written as in the log"):
         told = loaded.explain(user, item if item is not None else workflow.best_item(loaded, user))
-    emit(asdict(told), json, lambda: workflow.told_explanation(told))
+    emit(asdict(told), json, lambda: telling.told_explanation(told))
 
 
 @app.command("snr")
@@ -187,14 +192,14 @@ def snr(
 ) -> None:
     """Report each view's signal-to-noise ratio, and what fusing them can reach, by item popularity."""
     from humankind.spine.progress import for_person
-    from humankind.systems.recommendation import workflow
+    from humankind.systems.recommendation import telling, workflow
 
     loaded = workflow.load_model(model)
     held_out = workflow.held_out_for(loaded, test, format, columns, threshold)
     with for_person() as progress:
-        workflow.tell_notes(held_out.notes, progress)
+        telling.tell_notes(held_out.notes, progress)
         report = loaded.snr_report(held_out.test)
-    emit({**asdict(report), "notes": list(held_out.notes)}, json, lambda: workflow.told_snr(report))
+    emit({**asdict(report), "notes": list(held_out.notes)}, json, lambda: telling.told_snr(report))
 
 
 @app.command("run", cls=_CONFIG)
@@ -206,25 +211,22 @@ def run(
     out: Out = None,
     resume: Resume = False,
     split: Annotated[str | None, typer.Option("--split", help=_HOW, show_default="random")] = None,
-    fraction: Annotated[
-        float | None, typer.Option("--fraction", help=_FRACTION, show_default="0.2")
-    ] = None,
+    fraction: Annotated[float | None, typer.Option("--fraction", help=_FRACTION, show_default="0.2")] = None,
     columns: Columns = None,
     format: Format = None,
     threshold: Threshold = None,
     json: Json = False,
 ) -> None:
     """Split a log, train SaD, measure it beside popularity and both own views, report SNR."""
-    from humankind.systems.recommendation import workflow
+    from humankind.systems.recommendation import telling, workflow
 
     config = _config(preset, settings, seed)
     made = workflow.split_for_run(log, split, fraction, config.seed, (format, columns, threshold))
     with verb_run("recommendation", config, out, resume) as (opened, progress):
-        workflow.tell_notes(made.notes, progress)
+        telling.tell_notes(made.notes, progress)
         result = workflow.run_in(opened, config, made, progress)
-    emit(result, json, lambda: workflow.told_run(result))
+    emit(result, json, lambda: telling.told_run(result))
 
 
 def _rows(items: list[Recommended]) -> list[dict[str, Any]]:
     return [asdict(item) for item in items]
-

@@ -78,8 +78,8 @@ class MFConfig(Section):
     """Columns of P and Q. Official presets: 64, ML-1M 128."""
     epochs: Count = 60
     """Most passes over the users; validation chooses how many are used."""
-    batch_users: Count = 64
-    """Users a step."""
+    batch_users: Auto | Count = "auto"
+    """Users a step; `auto` makes 64 steps an epoch, of 32 to 512 users."""
     learning_rate: Positive = 1e-3
     """Adam's step for items. Official: 1e-3."""
     user_learning_rate: Positive = 3e-2
@@ -141,10 +141,10 @@ class SaDConfig(Config):
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "tiny": {
             "held_out_pairs": 5_000,
-            "mf": {"epochs": 30, "batch_users": 256},
+            "mf": {"epochs": 30},
             "lightgcn": {"epochs": 30},
         },
-        "small": {"held_out_pairs": 8_000, "mf": {"batch_users": 128}, "lightgcn": {"epochs": 40}},
+        "small": {"held_out_pairs": 8_000, "lightgcn": {"epochs": 40}},
         "paper": {"slim": {"n_neighbors": 400}, "mf": {"epochs": 200}, "lightgcn": {"epochs": 400}},
     }
 

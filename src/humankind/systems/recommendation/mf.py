@@ -103,7 +103,8 @@ class MF:
         positives = _Positives(X, extra_pairs, torch.device(self.device))
         epochs = self.config.epochs if epochs is None else epochs
         tables = self._start(X) if state is None else self._restore(state)
-        work = min(self.config.batch_users, X.shape[0]) * (self.config.n_negatives or X.shape[1])
+        self._batch = _batch_users(self.config, X.shape[0])
+        work = self._batch * (self.config.n_negatives or X.shape[1])
         with torch_threads(work), progress.task("dense view: matrix factorisation", epochs) as task:
             task.advance(self.epochs_done)
             while self.epochs_done < epochs:
@@ -189,9 +190,9 @@ class MF:
         rng = stream(self.seed, f"mf-epoch-{self.epochs_done}")  # depends on the epoch alone: resume is exact
         order = rng.permutation(positives.n_users)
         visit = self.epochs_done + 1
-        n_steps = -(-positives.n_users // self.config.batch_users)
-        for number, first in enumerate(range(0, positives.n_users, self.config.batch_users), start=1):
-            users = order[first : first + self.config.batch_users]
+        n_steps = -(-positives.n_users // self._batch)
+        for number, first in enumerate(range(0, positives.n_users, self._batch), start=1):
+            users = order[first : first + self._batch]
             drawn = self._draw_items(rng, positives.n_items)
             user_gradient, item_gradient = self._gradients(positives, tables, users, drawn)
             tables.item_adam.whole(tables.Q, item_gradient, self.epochs_done * n_steps + number)
@@ -258,6 +259,12 @@ class _Tables:
             _Adam.like(p, config.user_learning_rate, _USER_MOMENTS),
             _Adam.like(q, config.learning_rate, _ITEM_MOMENTS),
         )
+
+
+def _batch_users(config: MFConfig, n_users: int) -> int:
+    if config.batch_users != "auto":
+        return min(config.batch_users, n_users)
+    return min(n_users, max(32, min(512, n_users // 64)))
 
 
 @contextmanager

@@ -194,9 +194,7 @@ class SaD:
             (np.ones(len(items), np.float32), (np.zeros(len(items), int), items)), shape=(1, self.log.n_items)
         )
         scores = self.fold_in(row)
-        lists = recommend(
-            _Given(scores), row, np.array([0]), k, exclude_seen=exclude_seen, candidates=allowed
-        )
+        lists = recommend(_Given(scores), row, np.array([0]), k, exclude_seen=exclude_seen, candidates=allowed)
         return self._named(lists[0], scores[0, np.maximum(lists[0], 0)])
 
     def fold_in(self, history: csr_matrix) -> np.ndarray:

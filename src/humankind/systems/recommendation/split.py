@@ -261,5 +261,8 @@ def _keep(matrix: csr_matrix, mask: np.ndarray) -> csr_matrix:
 def _check_fraction(fraction: float) -> None:
     if not 0 < fraction < 1:
         raise ConfigError(
-            "the share to hold out is out of range", found=fraction, expected="between 0 and 1, both excluded"
+            "the share to hold out is out of range",
+            found=fraction,
+            where="fraction",
+            expected="between 0 and 1, both excluded",
         )

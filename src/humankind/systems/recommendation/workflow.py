@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import zipfile
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +23,7 @@ from humankind.systems.recommendation.data import Interactions, Log
 from humankind.systems.recommendation.datasets import load
 from humankind.systems.recommendation.evaluate import compare, evaluate
 from humankind.systems.recommendation.readers import read_held_out, read_log
-from humankind.systems.recommendation.sad import Explanation, Recommended, SaD
-from humankind.systems.recommendation.snr import Report
+from humankind.systems.recommendation.sad import Recommended, SaD, check_learnable
 from humankind.systems.recommendation.split import Split, given, leave_last, random_per_user, temporal
 
 MODEL = "model"
@@ -49,7 +50,12 @@ def training_log(path: Path, format: str | None, columns: str | None, threshold:
 
 
 def split_log(log: Log, how: str, fraction: float, seed: int) -> Split:
-    """Return a log split as asked: `random`, `leave-last` or `temporal`."""
+    """Return a log split as asked, `random`, `leave-last` or `temporal`, with the notes of both steps."""
+    made = _split(log, how, fraction, seed)
+    return replace(made, notes=(*log.notes, *made.notes))
+
+
+def _split(log: Log, how: str, fraction: float, seed: int) -> Split:
     if how == "random":
         return random_per_user(log.interactions, fraction, seed=seed)
     if how == "leave-last":
@@ -59,14 +65,18 @@ def split_log(log: Log, how: str, fraction: float, seed: int) -> Split:
     raise ConfigError("there is no such split", found=how, where="--split", expected="random, leave-last or temporal")
 
 
-def split_for_run(log: Path | None, how: str | None, fraction: float | None, seed: int, reading: tuple[Any, Any, Any]) -> Split:
+def split_for_run(
+    log: Path | None, how: str | None, fraction: float | None, seed: int, reading: tuple[Any, Any, Any]
+) -> Split:
     """Return the split that `run` works on: of a log, of a prepared folder, or the embedded Microsoft Web data."""
     if log is None or log.is_dir():
         format, columns, threshold = reading
         given_options = {"format": format, "columns": columns, "threshold": threshold}
         refuse_options(log or "Microsoft Web", **given_options, split=how, fraction=fraction)
         return load("msweb") if log is None else load_split(log)
-    return split_log(read(log, *reading), how or "random", 0.2 if fraction is None else fraction, seed)
+    whole = read(log, *reading)
+    with about(log):
+        return split_log(whole, how or "random", 0.2 if fraction is None else fraction, seed)
 
 
 def refuse_options(what: Path | str, **options: object) -> None:
@@ -129,9 +139,7 @@ def load_split(folder: Path) -> Split:
     return Split(train, test)
 
 
-def held_out_for(
-    model: SaD, path: Path, format: str | None, columns: str | None, threshold: float | None
-) -> Split:
+def held_out_for(model: SaD, path: Path, format: str | None, columns: str | None, threshold: float | None) -> Split:
     """Return held-out pairs in the numbering of a model, from a prepared folder or a log.
 
     Raises:
@@ -165,15 +173,44 @@ def _prepared(folder: Path) -> Path:
 
 def train_in(run: Run, config: SaDConfig, log: Interactions, progress: Progress) -> SaD:
     """Return SaD trained inside a run folder: stages in artifacts/stages, the model in artifacts/model."""
-    if (run.artifacts / MODEL).exists():  # killed between training and its last words
-        return SaD.load(run.artifacts / MODEL)
-    model = SaD(config).fit(log, checkpoint=run.artifacts / "stages", progress=progress)
-    folder_once(run.artifacts / MODEL, lambda folder: _fill(model, folder))
+    check_learnable(log)
+    _check_same_data(run, log)
+    if (run.artifacts / MODEL).exists():
+        model = SaD.load(run.artifacts / MODEL)
+    else:
+        model = SaD(config).fit(log, checkpoint=run.artifacts / "stages", progress=progress)
+        folder_once(run.artifacts / MODEL, lambda folder: _fill(model, folder))
     shutil.rmtree(run.artifacts / "stages", ignore_errors=True)  # several times the model's size, of no more use
-    for epoch, value in model.choice.curve:
-        run.log(event="validation", epoch=epoch, **{f"{config.metric}@20": value})
-    run.log(event="chosen", beta=model.choice.beta.value, epochs=model.choice.epochs)
+    if not any(line.get("event") == "chosen" for line in run.metrics()):  # killed before its last words
+        for epoch, value in model.choice.curve:
+            run.log(event="validation", epoch=epoch, **{f"{config.metric}@20": value})
+        run.log(event="chosen", beta=model.choice.beta.value, epochs=model.choice.epochs)
     return model
+
+
+def _check_same_data(run: Run, log: Interactions) -> None:
+    """Raise RunError where a run that goes on was begun on other data: its finished stages would not fit."""
+    parts = (log.matrix.indptr, log.matrix.indices, log.matrix.data)
+    digest = sha256()
+    for array in parts:
+        digest.update(array.tobytes())
+    for ids in (log.user_ids, log.item_ids):
+        digest.update(json.dumps(ids.tolist()).encode())
+    now = {
+        "users": log.n_users,
+        "items": log.n_items,
+        "interactions": log.n_interactions,
+        "sha256": digest.hexdigest(),
+    }
+    before = run.once("data", lambda: now)
+    if before != now:
+        raise RunError(
+            "the run in this folder was started on other data",
+            found=f"{now['interactions']} interactions, {now['sha256'][:12]}",
+            where=run.path,
+            expected=f"{before['interactions']} interactions, {before['sha256'][:12]}",
+            remedy="give the log that it was started on, or choose another --out",
+        )
 
 
 def _fill(model: SaD, folder: Path) -> None:
@@ -220,8 +257,16 @@ def measure(model: SaD, held_out: Split, progress: Progress) -> dict[str, Any]:
 
 def run_in(run: Run, config: SaDConfig, split: Split, progress: Progress) -> dict[str, Any]:
     """Return figures of SaD, its views and popularity on a split, all inside a run folder."""
-    X, test = split.train.matrix, split.test
     model = train_in(run, config, split.train, progress)
+    measured = run.once("figures", lambda: _figures(model, config, split, progress))
+    if not any(line.get("event") == "test" for line in run.metrics()):
+        for name, row in measured["test"].items():
+            run.log(event="test", model=name, **row)
+    return {"run": str(run.path), **choices_of(model), "notes": list(split.notes), **measured}
+
+
+def _figures(model: SaD, config: SaDConfig, split: Split, progress: Progress) -> dict[str, Any]:
+    X, test = split.train.matrix, split.test
     scorers = {
         "SaD": model,
         "sparse view": model.views.sparse,
@@ -229,18 +274,13 @@ def run_in(run: Run, config: SaDConfig, split: Split, progress: Progress) -> dic
         "popularity": Popularity().fit(X),
     }
     figures = {name: evaluate(scorer, X, test, seed=config.seed, progress=progress) for name, scorer in scorers.items()}
-    table = {}
-    for name, result in figures.items():
-        table[name] = {metric: result.mean(metric) for metric in SHOWN}
-        run.log(event="test", model=name, **table[name])
+    table = {name: {metric: result.mean(metric) for metric in SHOWN} for name, result in figures.items()}
     against = {}
     for name in list(scorers)[1:]:
         difference = compare(figures["SaD"], figures[name], "ndcg@20").difference
         against[name] = [difference.value, difference.low, difference.high]
     report = model.snr_report(test)
     return {
-        "run": str(run.path),
-        **choices_of(model),
         "test": table,
         "SaD minus, ndcg@20": against,
         "snr": {row.bucket: {"sparse": row.sparse, "dense": row.dense, "fused": row.fused} for row in report.rows},
@@ -299,7 +339,7 @@ def _split_ids(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-# -- words out --------------------------------------------------------------------------------------------
+# -- facts out --------------------------------------------------------------------------------------------
 
 
 def facts_of(split: Split) -> dict[str, Any]:
@@ -321,82 +361,3 @@ def choices_of(model: SaD) -> dict[str, Any]:
     dense_key = {"mf": "mf.weight_decay", "als": "als.weight_decay"}.get(choice.config.dense)
     chosen = {name: choice.config.value(name) for name in (key, dense_key) if name}
     return {"beta": choice.beta.value, "epochs": choice.epochs, "semantic": choice.config.semantic, **chosen}
-
-
-def tell_notes(notes: tuple[str, ...], progress: Progress) -> None:
-    """Tell what reading or splitting left out."""
-    for note in notes:
-        progress.say(f"note: {note}")
-
-
-def told(facts: dict[str, Any], out: Path) -> str:
-    lines = [f"{facts[key]:>12,} {key}" for key in ("users", "items", "training", "test")]
-    return "\n".join([*lines, *(f"note: {note}" for note in facts["notes"]), f"written to {out}"])
-
-
-def told_choices(result: dict[str, Any]) -> str:
-    chosen = ", ".join(f"{key} {_short(value)}" for key, value in result.items() if key not in ("model", "run"))
-    return f"chosen on validation: {chosen}"
-
-
-def told_figures(result: dict[str, Any]) -> str:
-    lines = [f"{result['users']:,} users with held-out items"]
-    lines += [f"{name:<14} {v:.4f}  [{low:.4f}, {high:.4f}]" for name, (v, low, high) in result["figures"].items()]
-    lines += [f"{name:<14} {value:.4f}" for name, value in result["beyond"].items()]
-    lines += [
-        "",
-        "recall@20 by popularity of the held-out item (head, mid, tail: a third of interactions each)",
-    ]
-    for row in result["buckets"]:
-        recall = "-" if row["recall@20"] is None else "{:.4f}  [{:.4f}, {:.4f}]".format(*row["recall@20"])
-        lines.append(f"  {row['bucket']:<6} {recall}   {row['items']} items, {row['share_of_lists']:.0%} of lists")
-    return "\n".join(lines)
-
-
-def told_lists(lists: dict[str, list[Recommended]]) -> str:
-    blocks = []
-    for user, items in lists.items():
-        rows = [f"  {rank:>3}  {r.score:>9.4f}  {r.item_id}  {r.name}".rstrip() for rank, r in enumerate(items, 1)]
-        blocks.append("\n".join([user, *rows] if rows else [user, "  nothing left to recommend"]))
-    return "\n".join(blocks)
-
-
-def told_explanation(why: Explanation) -> str:
-    lines = [f"{why.item_id} {why.name} for {why.user_id}: score {why.score:.4f}"]
-    lines += [f"  {r.share:+9.4f}  because of {r.item_id} {r.name}".rstrip() for r in why.history]
-    rest = why.score - why.dense - why.injected - sum(r.share for r in why.history)
-    if abs(rest) > 1e-6:
-        lines.append(f"  {rest:+9.4f}  other items of the history")
-    if abs(why.injected) > 1e-6:
-        lines.append(f"  {why.injected:+9.4f}  pairs the dense view added")
-    lines.append(f"  {why.dense:+9.4f}  dense view")
-    return "\n".join(lines)
-
-
-def told_snr(report: Report) -> str:
-    lines = [f"{'items':<6}{'triples':>9}{'sparse':>9}{'dense':>9}{'corr.':>8}{'best possible':>15}{'SaD':>9}"]
-    lines += [
-        f"{r.bucket:<6}{r.n:>9}{r.sparse:>9.3f}{r.dense:>9.3f}{r.rho:>8.2f}{r.predicted:>15.3f}{r.fused:>9.3f}"
-        for r in report.rows
-    ]
-    best = report.rows[0].best_beta
-    told_best = "no positive weight" if best is None else f"{best:.3g}"
-    return "\n".join([*lines, f"beta: {report.beta:.3g} in the model, {told_best} for the best SNR"])
-
-
-def told_run(result: dict[str, Any]) -> str:
-    lines = [
-        told_choices({k: v for k, v in result.items() if k not in ("test", "SaD minus, ndcg@20", "snr")}),
-        "",
-    ]
-    lines.append(f"{'test data':<14}" + "".join(f"{name:>12}" for name in SHOWN))
-    for name, row in result["test"].items():
-        lines.append(f"{name:<14}" + "".join(f"{row[metric]:>12.4f}" for metric in SHOWN))
-    lines += ["", "SaD minus, ndcg@20, with 95 % interval"]
-    lines += [f"  {name:<14}{v:+.4f}  [{low:+.4f}, {high:+.4f}]" for name, (v, low, high) in
-              result["SaD minus, ndcg@20"].items()]  # fmt: skip
-    return "\n".join(lines)
-
-
-def _short(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

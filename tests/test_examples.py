@@ -1,0 +1,76 @@
+"""Every file in examples/ runs as a person would run it, and says something that is true."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+BUILT = ("recommendation",)
+
+
+def run_example(path: Path, folder: Path) -> str:
+    """Return what an example prints, run in an empty folder and without local data sets."""
+    environment = {name: value for name, value in os.environ.items() if name != "HUMANKIND_DATA"}
+    ended = subprocess.run(
+        [sys.executable, str(path)],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert not list(folder.iterdir()), "an example leaves nothing behind"
+    return ended.stdout
+
+
+def test_one_example_for_each_built_system():
+    assert [path.stem for path in EXAMPLES] == list(BUILT)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_short_and_documented(path):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert len(lines) < 60
+    assert lines[0].startswith('"""')
+
+
+def test_recommendation(tmp_path):
+    told = run_example(ROOT / "examples" / "recommendation.py", tmp_path)
+
+    visitors, areas, visits = (
+        int(n.replace(",", "")) for n in re.match(r"([\d,]+)\D+([\d,]+)\D+([\d,]+)", told).groups()
+    )
+    assert visitors == 4_000
+    assert 200 < areas < 294
+    assert visits > 2 * visitors
+
+    seen, recommended = (_names(re.search(rf"{name}: +(.+)", told).group(1)) for name in ("seen", "recommended"))
+    assert len(recommended) == 3
+    assert not set(seen) & set(recommended)
+
+    why = re.search(r"why (.+): score (-?[\d.]+)\n((?:  .+\n)+)", told)
+    assert why.group(1) == recommended[0]
+    shares = [float(line.split()[0]) for line in why.group(3).splitlines()]
+    reasons = re.findall(r"because of (.+)", why.group(3))
+    assert reasons
+    assert set(reasons) <= set(seen)
+    assert sum(shares) == pytest.approx(float(why.group(2)), abs=0.01)  # printed to three places
+
+    recall, low, high = (float(n) for n in re.search(r"Recall@10 ([\d.]+), .+ ([\d.]+) to ([\d.]+)", told).groups())
+    assert 0.65 < low < recall < high < 0.85  # the ten most popular areas reach .604 on all visitors
+
+    rows = {line.split()[0]: [float(n) for n in line.split()[1:]] for line in told.splitlines()[-4:]}
+    assert list(rows) == ["all", "head", "mid", "tail"]
+    for sparse, dense, fused, best in rows.values():
+        assert max(sparse, dense, fused) <= best + 1e-3
+
+
+def _names(text: str) -> list[str]:
+    return re.split(r", (?=[^()]+\()", text)
