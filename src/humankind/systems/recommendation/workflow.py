@@ -23,7 +23,7 @@ from humankind.systems.recommendation.data import Interactions, Log
 from humankind.systems.recommendation.datasets import load
 from humankind.systems.recommendation.evaluate import compare, evaluate
 from humankind.systems.recommendation.readers import read_held_out, read_log
-from humankind.systems.recommendation.sad import Recommended, SaD, check_learnable
+from humankind.systems.recommendation.sad import Recommended, SaD
 from humankind.systems.recommendation.split import Split, given, leave_last, random_per_user, temporal
 
 MODEL = "model"
@@ -173,7 +173,6 @@ def _prepared(folder: Path) -> Path:
 
 def train_in(run: Run, config: SaDConfig, log: Interactions, progress: Progress) -> SaD:
     """Return SaD trained inside a run folder: stages in artifacts/stages, the model in artifacts/model."""
-    check_learnable(log)
     _check_same_data(run, log)
     if (run.artifacts / MODEL).exists():
         model = SaD.load(run.artifacts / MODEL)
