@@ -74,6 +74,7 @@ class Run:
                 expected="a new or empty folder",
                 remedy="choose another folder, or add --resume to go on with the run in it",
             )
+        _refuse_foreign(folder)
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(str(folder / ".lock"))
         try:
@@ -118,19 +119,11 @@ class Run:
         return cls(folder, facts)
 
     def _check_goes_on(self, config: Config) -> None:
-        """Raise RunError unless the folder is empty or holds a run with these settings."""
+        """Raise RunError where the folder holds a run with other settings."""
         if not (self.path / "run.json").exists():
-            foreign = [entry.name for entry in self.path.iterdir() if not entry.name.startswith(".")]
-            if not set(foreign) <= {"artifacts", "config.json"}:
-                raise RunError(
-                    "there is no run in this folder to go on with",
-                    found=", ".join(sorted(foreign)[:5]),
-                    where=self.path,
-                    expected="the folder of an unfinished run, or a new or empty one",
-                )
             return
         before = json.loads((self.path / "config.json").read_text(encoding="utf-8"))
-        now = json.loads(config.model_dump_json())
+        before, now = _flat(before), _flat(json.loads(config.model_dump_json()))
         differing = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
         if differing:
             raise RunError(
@@ -204,6 +197,28 @@ class Run:
     def folder_once(self, name: str, fill: Callable[[Path], None]) -> Path:
         """Return the artifact folder called `name`, filled at most once, whole or not at all."""
         return folder_once(self.artifacts / name, fill)
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Raise RunError where a folder holds files, but no run and not the beginning of one."""
+    if not folder.is_dir() or (folder / "run.json").exists():
+        return
+    foreign = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
+    if not set(foreign) <= {"artifacts", "config.json"}:
+        raise RunError(
+            "there is no run in this folder to go on with",
+            found=", ".join(foreign[:5]),
+            where=folder,
+            expected="the folder of an unfinished run, or a new or empty one",
+            remedy="choose another --out",
+        )
+
+
+def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
+    return flat
 
 
 def new_path(name: str, root: Path | str = "runs") -> Path:

@@ -123,7 +123,7 @@ def _run_path(system: str, out: Path | None, resume: bool) -> Path:
             )
         return new_path(system)
     if out.exists() and not out.is_dir():
-        raise RunError("the output is a file", found=out, where="--out", expected="a new or empty folder")
+        raise RunError("the output is a file", found=out, where="--out", remedy="name a new folder")
     return out
 
 

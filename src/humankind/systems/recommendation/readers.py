@@ -282,7 +282,7 @@ def _refuse_threshold(threshold: float | None, path: Path) -> None:
 
 def _checked_file(path: Path) -> Path:
     if not path.is_file():
-        raise DataError("there is no such file", found=path, expected="a file")
+        raise DataError("there is no such file", found=path, expected="a file", remedy="check the path")
     if not path.stat().st_size:
         raise DataError("the file is empty", where=path)
     return path

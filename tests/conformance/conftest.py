@@ -1,0 +1,55 @@
+"""The systems that the conformance suite runs over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from humankind.systems.recommendation.config import SaDConfig
+from humankind.testing.conformance import Conformance
+
+FAST = ("mf.epochs=6", "mf.embedding_dim=8", "held_out_pairs=100", "check_every=1")
+
+
+def write_log(folder: Path) -> Path:
+    """Write a log in which groups of users prefer groups of items, and return its path."""
+    rows = ["user_id,item_id"]
+    for user in range(90):
+        own = [(user % 3) * 10 + (user // 3 + 3 * step) % 10 for step in range(6)]
+        strange = [(7 * user + 11 * step) % 30 for step in range(2)]
+        rows += [f"u{user},i{item}" for item in dict.fromkeys(own + strange)]
+    path = folder / "log.csv"
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return path
+
+
+RECOMMENDATION = Conformance(
+    noun="recommendation",
+    config=SaDConfig,
+    train=(
+        "recommendation",
+        "train",
+        "{data}",
+        "--preset",
+        "tiny",
+        *(word for setting in FAST for word in ("--set", setting)),
+    ),
+    write_data=write_log,
+    answer=("recommendation", "recommend", "{model}", "-k", "30"),
+    midway=lambda folder: len(list(folder.glob("artifacts/stages/choose-0/*.safetensors"))) >= 3,
+)
+
+SYSTEMS = {system.noun: system for system in (RECOMMENDATION,)}
+
+
+@pytest.fixture(params=sorted(SYSTEMS))
+def system(request: pytest.FixtureRequest) -> Conformance:
+    return SYSTEMS[request.param]
+
+
+@pytest.fixture
+def data(system: Conformance, tmp_path: Path) -> Path:
+    folder = tmp_path / "input"
+    folder.mkdir()
+    return system.write_data(folder)
