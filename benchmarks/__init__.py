@@ -1,6 +1,6 @@
 """Speed and memory beside other libraries, every figure and its peer measured in one run.
 
-    make bench                              all of them (an hour and more on two cores)
+    make bench                              all of them (tens of minutes on two cores)
     python -m benchmarks neighbours als     some of them
     python -m benchmarks --quick            each on tiny data, to see that it works; nothing is written
 

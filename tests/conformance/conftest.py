@@ -49,6 +49,11 @@ def system(request: pytest.FixtureRequest) -> Conformance:
 
 
 @pytest.fixture
+def adapters() -> dict[str, Conformance]:
+    return SYSTEMS
+
+
+@pytest.fixture
 def data(system: Conformance, tmp_path: Path) -> Path:
     folder = tmp_path / "input"
     folder.mkdir()

@@ -134,7 +134,7 @@ class Run:
                 remedy="repeat the first command with --resume, or choose another --out",
             )
         earlier = Run.read(self.path).facts
-        self.facts["started"] = earlier["started"]
+        self.facts |= {key: earlier[key] for key in ("started", "data") if key in earlier}
         self.facts["resumed"] = [*earlier.get("resumed", []), _now()]
 
     def _open(self, config: Config) -> None:
@@ -180,6 +180,27 @@ class Run:
         """Write the status into run.json."""
         self.facts = {**self.facts, "status": status, "updated": _now(), **more}
         write_text(self.path / "run.json", json.dumps(self.facts, indent=2, ensure_ascii=False) + "\n")
+
+    def check_data(self, **facts: Any) -> None:
+        """Note what the run works on; a resumed run must be given the same, or its finished parts would not fit.
+
+        Args:
+            facts: numbers and digests that tell one input from another.
+
+        Raises:
+            RunError: the run was started on other data.
+        """
+        before = self.facts.get("data", facts)
+        if before != facts:
+            differing = [key for key in facts if before.get(key) != facts[key]]
+            raise RunError(
+                "the run in this folder was started on other data",
+                found=", ".join(f"{key}: {before.get(key)} there, {facts[key]} now" for key in differing),
+                where=self.path,
+                expected="the same data, so that the resumed run equals an uninterrupted one",
+                remedy="give the data that it was started on, or choose another --out",
+            )
+        self.set_status(RUNNING, data=facts)
 
     def once(self, name: str, compute: Callable[[], Any]) -> Any:
         """Return the JSON result called `name`, computed at most once in the life of this run.

@@ -100,7 +100,7 @@ class MFConfig(Section):
     """Lambda: ridge on P and Q against the loss of one whole epoch; `auto` chooses on validation. The official gamma
     is per step; times steps an epoch it is 0.08 (ML-1M), 0.16 (Gowalla) and 0.0008 (Electronics)."""
     initial: Literal["spectral", "normal"] = "spectral"
-    """Start of P and Q; `normal` is the paper's and needs about ten times the epochs."""
+    """Start of P and Q; `normal` is the paper's and stays at popularity for thousands of steps."""
     initial_scale: Positive = 0.5
     """Standard deviation: of the starting scores (spectral) or of the entries (normal; official 1e-4 to 1e-3)."""
 

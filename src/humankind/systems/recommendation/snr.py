@@ -79,10 +79,10 @@ class Moments:
 
     @property
     def best_snr(self) -> float:
-        """The highest SNR that any weighting can reach (not below the better view's)."""
+        """The highest SNR that weights without a minus can reach: the closed form, or the better view alone."""
         s, d, rho = self.snr_sparse, self.snr_dense, self.rho
-        if abs(rho) > 1 - 1e-9:
-            return max(abs(s), abs(d))
+        if self.best_beta is None or abs(rho) > 1 - 1e-9:
+            return max(s, d)
         return float(np.sqrt((s * s + d * d - 2 * rho * s * d) / (1 - rho * rho)))
 
     @property

@@ -27,16 +27,28 @@ def told_choices(result: dict[str, Any]) -> str:
     return f"chosen on validation: {chosen}"
 
 
+def told_interval(ends: list[float | None], form: str = ".4f") -> str:
+    """Return value and interval as text; without interval where one value alone leaves its ends open.
+
+    >>> told_interval([0.5, 0.25, 0.75]), told_interval([1.0, None, None])
+    ('0.5000  [0.2500, 0.7500]', '1.0000  (one value, no interval)')
+    """
+    value, low, high = ends
+    if low is None or high is None:
+        return f"{value:{form}}  (one value, no interval)"
+    return f"{value:{form}}  [{low:{form}}, {high:{form}}]"
+
+
 def told_figures(result: dict[str, Any]) -> str:
     lines = [f"{result['users']:,} users with held-out items"]
-    lines += [f"{name:<14} {v:.4f}  [{low:.4f}, {high:.4f}]" for name, (v, low, high) in result["figures"].items()]
+    lines += [f"{name:<14} {told_interval(ends)}" for name, ends in result["figures"].items()]
     lines += [f"{name:<14} {value:.4f}" for name, value in result["beyond"].items()]
     lines += [
         "",
         "recall@20 by popularity of the held-out item (head, mid, tail: a third of interactions each)",
     ]
     for row in result["buckets"]:
-        recall = "-" if row["recall@20"] is None else "{:.4f}  [{:.4f}, {:.4f}]".format(*row["recall@20"])
+        recall = "-" if row["recall@20"] is None else told_interval(row["recall@20"])
         lines.append(f"  {row['bucket']:<6} {recall}   {row['items']} items, {row['share_of_lists']:.0%} of lists")
     return "\n".join(lines)
 
@@ -81,8 +93,7 @@ def told_run(result: dict[str, Any]) -> str:
     for name, row in result["test"].items():
         lines.append(f"{name:<14}" + "".join(f"{row[metric]:>12.4f}" for metric in SHOWN))
     lines += ["", "SaD minus, ndcg@20, with 95 % interval"]
-    lines += [f"  {name:<14}{v:+.4f}  [{low:+.4f}, {high:+.4f}]" for name, (v, low, high) in
-              result["SaD minus, ndcg@20"].items()]  # fmt: skip
+    lines += [f"  {name:<14}{told_interval(ends, '+.4f')}" for name, ends in result["SaD minus, ndcg@20"].items()]
     return "\n".join(lines)
 
 

@@ -7,6 +7,7 @@ import shutil
 import zipfile
 from dataclasses import replace
 from hashlib import sha256
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from scipy.sparse import csr_matrix, load_npz, save_npz
 from humankind.spine.errors import ConfigError, DataError, RunError
 from humankind.spine.progress import Progress
 from humankind.spine.runs import Run, folder_once, write_text
+from humankind.spine.stats import Interval
 from humankind.spine.verbs import about
 from humankind.systems.recommendation.baselines import Popularity
 from humankind.systems.recommendation.config import SaDConfig
@@ -173,7 +175,7 @@ def _prepared(folder: Path) -> Path:
 
 def train_in(run: Run, config: SaDConfig, log: Interactions, progress: Progress) -> SaD:
     """Return SaD trained inside a run folder: stages in artifacts/stages, the model in artifacts/model."""
-    _check_same_data(run, log)
+    run.check_data(**_facts_of(log))
     if (run.artifacts / MODEL).exists():
         model = SaD.load(run.artifacts / MODEL)
     else:
@@ -187,29 +189,19 @@ def train_in(run: Run, config: SaDConfig, log: Interactions, progress: Progress)
     return model
 
 
-def _check_same_data(run: Run, log: Interactions) -> None:
-    """Raise RunError where a run that goes on was begun on other data: its finished stages would not fit."""
-    parts = (log.matrix.indptr, log.matrix.indices, log.matrix.data)
+def _facts_of(log: Interactions) -> dict[str, Any]:
+    """Return what tells one log from another."""
     digest = sha256()
-    for array in parts:
+    for array in (log.matrix.indptr, log.matrix.indices, log.matrix.data):
         digest.update(array.tobytes())
     for ids in (log.user_ids, log.item_ids):
         digest.update(json.dumps(ids.tolist()).encode())
-    now = {
+    return {
         "users": log.n_users,
         "items": log.n_items,
         "interactions": log.n_interactions,
         "sha256": digest.hexdigest(),
     }
-    before = run.once("data", lambda: now)
-    if before != now:
-        raise RunError(
-            "the run in this folder was started on other data",
-            found=f"{now['interactions']} interactions, {now['sha256'][:12]}",
-            where=run.path,
-            expected=f"{before['interactions']} interactions, {before['sha256'][:12]}",
-            remedy="give the log that it was started on, or choose another --out",
-        )
 
 
 def _fill(model: SaD, folder: Path) -> None:
@@ -239,7 +231,7 @@ def measure(model: SaD, held_out: Split, progress: Progress) -> dict[str, Any]:
         "users": len(result.users),
         "without_held_out": result.n_without_held_out,
         "notes": list(held_out.notes),
-        "figures": {name: [i.value, i.low, i.high] for name, i in result.summary().items()},
+        "figures": {name: _ends(interval) for name, interval in result.summary().items()},
         "beyond": result.beyond,
         "buckets": [
             {
@@ -247,11 +239,16 @@ def measure(model: SaD, held_out: Split, progress: Progress) -> dict[str, Any]:
                 "items": row.n_items,
                 "held_out": row.n_held_out,
                 "share_of_lists": row.share_of_lists,
-                "recall@20": None if row.recall is None else [row.recall.value, row.recall.low, row.recall.high],
+                "recall@20": None if row.recall is None else _ends(row.recall),
             }
             for row in result.buckets
         ],
     }
+
+
+def _ends(interval: Interval) -> list[float | None]:
+    """Return value, low and high; None for an end that one value alone leaves open."""
+    return [interval.value, *(end if isfinite(end) else None for end in (interval.low, interval.high))]
 
 
 def run_in(run: Run, config: SaDConfig, split: Split, progress: Progress) -> dict[str, Any]:
@@ -277,7 +274,7 @@ def _figures(model: SaD, config: SaDConfig, split: Split, progress: Progress) ->
     against = {}
     for name in list(scorers)[1:]:
         difference = compare(figures["SaD"], figures[name], "ndcg@20").difference
-        against[name] = [difference.value, difference.low, difference.high]
+        against[name] = _ends(difference)
     report = model.snr_report(test)
     return {
         "test": table,
