@@ -5,13 +5,13 @@ A system's `reproduce` writes `artifacts/evidence.json` into its run folder; rep
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from humankind.spine.config import Section
 
-SUPPORTED = "supported"
-NOT_SUPPORTED = "not supported at this scale"
-NEEDS = "needs"
+SUPPORTED: Final = "supported"
+NOT_SUPPORTED: Final = "not supported at this scale"
+NEEDS: Final = "needs"
 
 
 class Figure(Section):

@@ -32,11 +32,11 @@ ratios = st.floats(0.1, 3.0)
 @given(s=ratios, d=ratios, rho=correlations, sd=st.floats(0.1, 50.0))
 def test_the_closed_form_is_the_maximum_over_beta(s, d, rho, sd):
     m = snr.Moments(1, s * sd, d, sd, 1.0, rho)
-    betas = np.geomspace(1e-4, 1e4, 4001) / sd
+    betas = np.geomspace(1e-4, 1e4, 801) / sd
     swept = max(m.snr_at(beta) for beta in betas)
     assert swept <= m.best_snr + 1e-9
     if m.best_beta is not None and betas[0] < m.best_beta < betas[-1]:
-        assert swept == pytest.approx(m.best_snr, rel=1e-3)
+        assert swept == pytest.approx(m.best_snr, rel=2e-3)
         assert m.snr_at(m.best_beta) == pytest.approx(m.best_snr, rel=1e-6)
 
 
