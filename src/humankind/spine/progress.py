@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -25,7 +25,7 @@ class Progress:
     """Tells a person how far the work is. This base class says nothing; use it in libraries and tests."""
 
     @contextmanager
-    def task(self, title: str, total: float | None = None) -> Iterator[Task]:
+    def task(self, title: str, total: float | None = None) -> Generator[Task]:
         """Open a task of `total` steps (None: unknown) for the time of the `with` block."""
         yield _SilentTask()
 
@@ -51,7 +51,7 @@ class LogProgress(Progress):
         self.every_s = every_s
 
     @contextmanager
-    def task(self, title: str, total: float | None = None) -> Iterator[Task]:
+    def task(self, title: str, total: float | None = None) -> Generator[Task]:
         task = _LogTask(title, total, self.every_s)
         yield task
         task.close()
@@ -115,7 +115,7 @@ class BarProgress(Progress):
         self.bars.stop()
 
     @contextmanager
-    def task(self, title: str, total: float | None = None) -> Iterator[Task]:
+    def task(self, title: str, total: float | None = None) -> Generator[Task]:
         bar = self.bars.add_task(title, total=total, text="")
         try:
             yield _BarTask(self.bars, bar)
@@ -138,7 +138,7 @@ class _BarTask:
 
 
 @contextmanager
-def for_person() -> Iterator[Progress]:
+def for_person() -> Generator[Progress]:
     """Yield bars where stderr is a terminal, log lines otherwise."""
     if sys.stderr.isatty():
         with BarProgress() as bars:

@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib import metadata
@@ -53,7 +53,7 @@ class Run:
     @contextmanager
     def start(
         cls, path: Path | str, *, command: str, config: Config, resume: bool = False, system: str = ""
-    ) -> Iterator[Run]:
+    ) -> Generator[Run]:
         """Open a run folder for writing, locked against a second writer until the block ends.
 
         Args:
@@ -122,7 +122,7 @@ class Run:
         """Raise RunError where the folder holds a run with other settings."""
         if not (self.path / "run.json").exists():
             return
-        before = json.loads((self.path / "config.json").read_text(encoding="utf-8"))
+        before = self.config_values()
         before, now = _flat(before), _flat(json.loads(config.model_dump_json()))
         differing = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
         if differing:
@@ -155,8 +155,16 @@ class Run:
         return self.facts.get("status", "")
 
     def config_values(self) -> dict[str, Any]:
-        """Return the effective settings as they were saved."""
-        return json.loads((self.path / "config.json").read_text(encoding="utf-8"))
+        """Return the effective settings as they were saved; RunError where they are gone."""
+        try:
+            return json.loads((self.path / "config.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise RunError(
+                "the settings of this run cannot be read",
+                found=f"{type(error).__name__}: {error}",
+                where=self.path / "config.json",
+                remedy="start a new run",
+            ) from None
 
     def metrics(self) -> list[dict[str, Any]]:
         """Return every measurement, in the order it was made."""

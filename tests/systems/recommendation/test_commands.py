@@ -20,7 +20,7 @@ FAST = [
 PAIRS = [
     (f"u{user:02d}", f"i{(user % 3) * 6 + (user // 3 + step) % 6}", step) for user in range(30) for step in range(5)
 ]
-PAIRS += [(f"u{user:02d}", f"i{((user + 1) % 3) * 6 + user % 6}", 9) for user in range(30)]
+PAIRS += [(f"u{user:02d}", f"i{((user + 1) % 3) * 6 + (user // 3) % 6}", 9) for user in range(30)]
 
 
 def write(path: Path, rows: list[tuple], header: str = "user_id,item_id,timestamp") -> Path:
@@ -125,7 +125,7 @@ def test_evaluate_equals_the_metrics_of_its_own_lists(home: Path) -> None:
 
 def test_snr_has_a_row_for_every_bucket(home: Path) -> None:
     report = verb("snr", home / "model", home / "split", "--json").json
-    assert [row["bucket"] for row in report["rows"]][0] == "all"
+    assert [row["bucket"] for row in report["rows"]] == ["all", "head", "mid", "tail"]
     assert report["rows"][0]["n"] == sum(row["n"] for row in report["rows"][1:])
     assert "best SNR" in verb("snr", home / "model", home / "split").stdout
 

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from humankind.spine.errors import DataError
 from humankind.spine.seeds import stream
 from humankind.systems.recommendation.config import SaDConfig
 from humankind.systems.recommendation.metrics import mean_at
@@ -35,11 +36,13 @@ class BetaChoice:
     """Weight of the sparse view an item, float32 of shape (n_items,); constant unless by popularity."""
     curve: tuple[tuple[float, float], ...] = ()
     """(beta, validation metric) over the grid; empty where beta was given."""
+    at_given: float = 0.0
+    """Validation metric at a beta that was given: other settings may still be chosen by it."""
 
     @property
     def best(self) -> float:
-        """The best validation metric over the grid; 0 where beta was given."""
-        return max((metric for _, metric in self.curve), default=0.0)
+        """The best validation metric over the grid, or the one at a given beta."""
+        return max((metric for _, metric in self.curve), default=self.at_given)
 
     @property
     def value(self) -> float:
@@ -83,19 +86,22 @@ def choose_beta(folds: Sequence[Fold], config: SaDConfig) -> BetaChoice:
     `beta_by_popularity` (our extension) a second pass gives each popularity bucket its own factor.
     """
     n_items = folds[0].X.shape[1]
-    if config.beta != "auto":
-        return BetaChoice(np.full(n_items, config.beta, np.float32))
     blocks = [block for fold in folds for block in _validation_blocks(fold, config.seed, len(folds))]
-    spread = np.mean([b.D.std() for b in blocks]) / max(np.mean([b.S.std() for b in blocks]), 1e-12)
-    grid = [ratio * float(spread) for ratio in RATIOS]
 
     def metric(beta: np.ndarray | float) -> float:
         values = [
             mean_at(config.metric, recommend(_Fixed(fuse(b.S, b.D, beta)), b.X, None, AT), b.held_out, AT)
             for b in blocks
         ]
-        return float(np.average(values, weights=[b.X.shape[0] for b in blocks]))
+        return float(np.average(values, weights=[b.X.shape[0] for b in blocks])) if blocks else 0.0
 
+    if config.beta != "auto":
+        given = np.full(n_items, config.beta, np.float32)
+        return BetaChoice(given, at_given=metric(given))
+    if not blocks:
+        raise DataError("beta cannot be chosen: nothing is held out", where="beta=auto", remedy="give beta a number")
+    spread = np.mean([b.D.std() for b in blocks]) / max(np.mean([b.S.std() for b in blocks]), 1e-12)
+    grid = [ratio * float(spread) for ratio in RATIOS]
     curve = tuple((beta, metric(beta)) for beta in grid)
     beta = np.full(n_items, grid[_peak([value for _, value in curve])], np.float32)
     if config.beta_by_popularity:
@@ -140,6 +146,7 @@ def _validation_blocks(fold: Fold, seed: int, n_folds: int) -> list[_Block]:
     return [
         _Block(fold.X[part], fold.held_out[part], fold.sparse.score(part), fold.dense.score(part))
         for part in np.array_split(users, max(1, len(users) // 512))
+        if len(part)
     ]
 
 

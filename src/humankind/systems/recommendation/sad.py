@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 
@@ -110,15 +111,33 @@ class SaD:
             validation: held-out pairs for the choice of epochs and beta; carved from `interactions` if not given.
             checkpoint: folder for finished stages; a second call with the same folder goes on where it stopped.
             progress: where to report.
+
+        Raises:
+            DataError: there is nothing to learn, or nothing to choose open settings by.
+            RunError: `checkpoint` holds stages of other data or settings.
         """
         require_learnable(interactions)
         self.log = interactions
+        # A plug-in has no setting of ours: with one left open it would be trained for every value of the grid.
+        config = (
+            self.config
+            if self.plug_in is None
+            else self.config.replaced("mf.weight_decay", 0.0).replaced("dense", "mf")
+        )
+        store = Store(checkpoint)
+        store.claim(
+            {
+                "data": _digest(interactions.matrix, validation),
+                "settings": config.model_dump_json(),
+                "dense view": type(self.plug_in).__name__,
+            }
+        )
         self.views, self.choice = train(
             interactions.matrix,
-            self.config,
+            config,
             self._make_dense,
             validation=validation,
-            store=Store(checkpoint),
+            store=store,
             device=self.device,
             progress=progress,
         )
@@ -161,8 +180,7 @@ class SaD:
         Raises:
             DataError: an id is unknown, or k is below 1.
         """
-        if k < 1:
-            raise DataError("a list needs at least one place", found=f"k={k}", expected="k of 1 or more")
+        _require_place(k)
         index = np.arange(self.log.n_users) if users is None else self.log.user_indices(users)
         allowed = None if candidates is None else self.log.item_indices(candidates)
         lists = recommend(self, self.log.matrix, index, k, exclude_seen=exclude_seen, candidates=allowed)
@@ -186,8 +204,9 @@ class SaD:
             candidates: ids that the list may be made of; all items if not given.
 
         Raises:
-            DataError: an item is unknown or the history is empty.
+            DataError: an item is unknown, the history is empty, or k is below 1.
         """
+        _require_place(k)
         items = np.unique(self.log.item_indices(history))
         allowed = None if candidates is None else self.log.item_indices(candidates)
         row = csr_matrix(
@@ -218,7 +237,11 @@ class SaD:
         """Return the `k` items nearest to one by the sparse view's weights in both directions.
 
         Falls back on the dense factors' cosine where the sparse view knows fewer than k.
+
+        Raises:
+            DataError: the item is unknown, or k is below 1.
         """
+        _require_place(k)
         i = int(self.log.item_indices([item_id])[0])
         W = self.views.sparse.weights
         toward, away = _column(W, i), _row(W, i)
@@ -258,7 +281,13 @@ class SaD:
         )
 
     def snr_report(self, held_out: csr_matrix) -> snr.Report:
-        """Return the signal-to-noise report on held-out pairs: both views, their correlation, the best fusion."""
+        """Return the signal-to-noise report on held-out pairs: both views, their correlation, the best fusion.
+
+        Raises:
+            DataError: `held_out` holds nothing.
+        """
+        if not held_out.nnz:
+            raise DataError("signal and noise are measured on held-out pairs", found="an empty matrix")
         views = snr.Views(self.views.sparse, self.views.dense, self.fused)
         return snr.report(views, self.choice.beta.value, self.log.matrix, held_out, self.config.seed)
 
@@ -384,6 +413,20 @@ def _views_from(arrays: dict[str, np.ndarray], X: csr_matrix, config: SaDConfig,
         csr_matrix((ones, semantic["indices"], semantic["indptr"]), shape=X.shape),
         before,
     )
+
+
+def _require_place(k: int) -> None:
+    if k < 1:
+        raise DataError("a list needs at least one place", found=f"k={k}", expected="k of 1 or more")
+
+
+def _digest(*matrices: csr_matrix | None) -> str:
+    digest = sha256()
+    for matrix in matrices:
+        for array in () if matrix is None else (matrix.indptr, matrix.indices, matrix.data):
+            digest.update(array.tobytes())
+        digest.update(b"|")
+    return digest.hexdigest()
 
 
 @dataclass

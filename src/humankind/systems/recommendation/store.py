@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections.abc import Callable
@@ -9,6 +10,9 @@ from pathlib import Path
 
 import numpy as np
 from safetensors.numpy import load_file, save_file
+
+from humankind.spine.errors import RunError
+from humankind.spine.runs import write_text
 
 Arrays = dict[str, np.ndarray]
 
@@ -22,6 +26,25 @@ class Store:
 
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
+
+    def claim(self, facts: dict[str, str]) -> None:
+        """Mark the folder as made from `facts`; RunError where it was made from others."""
+        if self.folder is None:
+            return
+        note = self.folder / "made-from.json"
+        if not note.exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_text(note, json.dumps(facts, indent=1) + "\n")
+            return
+        made_from = json.loads(note.read_text(encoding="utf-8"))
+        differing = [name for name in facts if made_from.get(name) != facts[name]]
+        if differing:
+            raise RunError(
+                "the stages in this folder were made from something else",
+                found=f"other {' and other '.join(differing)}",
+                where=self.folder,
+                remedy="name a new folder, or train again with what it was made from",
+            )
 
     def under(self, name: str) -> Store:
         """Return the store in a sub-folder."""

@@ -38,6 +38,7 @@ from humankind.systems.recommendation.validation import (
     carve,
     climb,
     mean_epochs,
+    require_held_out,
 )
 
 
@@ -74,9 +75,13 @@ def train(
         store: where finished stages are kept, so that a killed run goes on; nowhere if not given.
         device: `cpu` or `cuda`.
         progress: where to report.
+
+    Raises:
+        DataError: settings are open and nothing is held out to choose them by.
     """
     work = Workshop(make_dense, store or Store(None), device, progress)
     parts = carve(X, config) if validation is None else [Part(X, validation)]
+    require_held_out(parts, config)
     works = [work.under(f"choose-{number}") for number in range(len(parts))]
 
     progress.say("choosing settings, epochs and beta on validation")

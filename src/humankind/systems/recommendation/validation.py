@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from humankind.spine.errors import DataError
 from humankind.spine.seeds import stream
 from humankind.systems.recommendation.config import SaDConfig
 from humankind.systems.recommendation.metrics import mean_at
@@ -33,13 +34,30 @@ def carve(X: csr_matrix, config: SaDConfig) -> list[Part]:
     """Return the parts that choices are made on.
 
     On small data one carving is too noisy to choose by, so it is repeated with other pairs until
-    `config.held_out_pairs` are judged, five times at most.
+    `config.held_out_pairs` are judged, five times at most. A carving that held nothing out is left out, unless
+    there is no other.
     """
     parts: list[Part] = []
-    while len(parts) < _MOST_PARTS and sum(part.held_out.nnz for part in parts) < config.held_out_pairs:
-        seed = config.seed + len(parts) * _PART_SEED
-        parts.append(Part(*carve_validation(X, config.validation, seed)))
-    return parts
+    for number in range(_MOST_PARTS):
+        parts.append(Part(*carve_validation(X, config.validation, config.seed + number * _PART_SEED)))
+        if sum(part.held_out.nnz for part in parts) >= config.held_out_pairs:
+            break
+    return [part for part in parts if part.held_out.nnz] or parts[:1]
+
+
+def require_held_out(parts: Sequence[Part], config: SaDConfig) -> None:
+    """Raise DataError where settings are open and no pair could be held out to choose them by."""
+    keys = [config.open_choice("sparse"), config.open_choice("dense")]
+    keys += [key for key in ("semantic", "beta") if config.value(key) == "auto"]
+    open_keys = [key for key in keys if key is not None]
+    if open_keys and not any(part.held_out.nnz for part in parts):
+        X = parts[0].X
+        raise DataError(
+            "no pair could be held out to choose settings by",
+            found=f"{X.shape[0]} users with {X.nnz} interactions; open: {', '.join(open_keys)}",
+            expected="users with several interactions each",
+            remedy="give longer histories, a larger `validation`, or a value for each open setting",
+        )
 
 
 class Validation:
@@ -75,7 +93,7 @@ class EarlyStopping:
 
     def check(self, model: Any, epoch: int) -> bool:
         """Measure the model after `epoch`; return True when it has stopped improving."""
-        if epoch % self.config.check_every:
+        if epoch % self.config.check_every or not len(self.validation.users):
             return False
         value = self.validation.metric(model)
         if value > self.best:
