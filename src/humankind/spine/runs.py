@@ -36,6 +36,9 @@ from humankind.spine.errors import RunError
 
 RUNNING, DONE, FAILED, INTERRUPTED = "running", "done", "failed", "interrupted"
 
+MADE_FROM = "made-from.json"
+"""Name of the note that says what the files beside it were made from; no result by itself."""
+
 # The libraries whose versions can change a figure.
 _NAMED_PACKAGES = ("numpy", "scipy", "numba", "torch", "implicit", "polars", "transformers", "trl", "inspect-ai")
 

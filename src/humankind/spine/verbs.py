@@ -105,10 +105,16 @@ def verb_run(
         typer.echo(f"\nInterrupted. What was finished is kept; to go on:\n  {again}", err=True)
         raise
     except InputError:
-        if opened and fresh and not any(file.is_file() for file in (path / "artifacts").rglob("*")):
+        if opened and fresh and not _results(path):
             shutil.rmtree(path, ignore_errors=True)
         raise
     typer.echo(f"run folder: {path}", err=True)
+
+
+def _results(path: Path) -> list[Path]:
+    from humankind.spine.runs import MADE_FROM
+
+    return [file for file in (path / "artifacts").rglob("*") if file.is_file() and file.name != MADE_FROM]
 
 
 def _run_path(system: str, out: Path | None, resume: bool) -> Path:

@@ -22,7 +22,7 @@ from humankind.spine.config import Config
 from humankind.spine.runs import DONE, Run
 from humankind.systems import card, cards
 from humankind.testing import settings
-from humankind.testing.commands import cpu_seconds, done, in_process, kill_when, say
+from humankind.testing.commands import done, fastest, in_process, kill_when, say
 
 HELP_S = 0.5
 HEAVY = ("numpy", "scipy", "torch", "numba", "pydantic", "polars", "matplotlib", "transformers")
@@ -109,7 +109,7 @@ class ConformanceSuite:
         slow = {}
         for verb in verbs_in_app(system.noun):
             words = in_process(system.noun, verb, "--help")
-            best = min(cpu_seconds(words) for _ in range(3))
+            best = fastest(words, HELP_S)
             if best >= HELP_S:
                 slow[verb] = round(best, 2)
         assert not slow

@@ -29,10 +29,10 @@ FOUR = np.array([[1, 1, 0, 0], [1, 1, 1, 0], [0, 1, 1, 0], [0, 0, 1, 1], [1, 0, 
 
 @pytest.mark.parametrize("ridge", [0.5, 3.0, 100.0])
 def test_four_items_by_constrained_least_squares(ridge):
-    B = ease(csr_matrix(FOUR), ridge)
-    assert B == pytest.approx(by_least_squares(FOUR, ridge), abs=1e-5)
-    assert (np.diag(B) == 0).all()
-    assert B.dtype == np.float32
+    weights = ease(csr_matrix(FOUR), ridge)
+    assert weights == pytest.approx(by_least_squares(FOUR, ridge), abs=1e-5)
+    assert (np.diag(weights) == 0).all()
+    assert weights.dtype == np.float32
 
 
 def test_the_weights_are_no_symmetric_matrix_and_scores_stand_on_its_columns():

@@ -23,8 +23,8 @@ from humankind.spine.verbs import (
 )
 
 if TYPE_CHECKING:
+    from humankind.systems.recommendation.answers import Recommended
     from humankind.systems.recommendation.config import SaDConfig
-    from humankind.systems.recommendation.sad import Recommended
 
 app = new_app(
     help="SaD: top-N recommendation from a sparse item-item view and a dense factor view that teach each other.",

@@ -18,6 +18,7 @@ from humankind.spine.resources import device as best_device
 from humankind.spine.runs import write_text
 from humankind.systems.recommendation import snr
 from humankind.systems.recommendation.align import inject
+from humankind.systems.recommendation.answers import Explanation, Reason, Recommended
 from humankind.systems.recommendation.config import SaDConfig
 from humankind.systems.recommendation.data import Interactions
 from humankind.systems.recommendation.fitting import DenseModel, FoldingModel, KeptModel, Views
@@ -29,32 +30,6 @@ from humankind.systems.recommendation.topk import recommend, top_scores
 from humankind.systems.recommendation.train import Choice, train
 
 FORMAT = 1
-
-
-@dataclass(frozen=True)
-class Reason:
-    """One item of a person's history and what it adds to a score."""
-
-    item_id: str
-    name: str
-    share: float
-    """beta * weight from this item to the explained one, in units of the score."""
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Where the score of one user and one item comes from; the parts add up to the score."""
-
-    user_id: str
-    item_id: str
-    name: str
-    score: float
-    history: tuple[Reason, ...]
-    """Items of the history that vote for it, strongest first."""
-    injected: float
-    """Votes of pairs that the dense view injected at scoring time; 0 unless scoring injection is on."""
-    dense: float
-    """The dense view's part."""
 
 
 class SaD:
@@ -369,15 +344,6 @@ class SaD:
 
     def _name(self, item: int) -> str:
         return self.log.item_names.get(self._id(item), "")
-
-
-@dataclass(frozen=True)
-class Recommended:
-    """One place of a list."""
-
-    item_id: str
-    name: str
-    score: float
 
 
 def make_dense(config: SaDConfig, device: str) -> DenseModel:

@@ -12,7 +12,7 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 
 from humankind.spine.errors import RunError
-from humankind.spine.runs import write_text
+from humankind.spine.runs import MADE_FROM, write_text
 
 Arrays = dict[str, np.ndarray]
 
@@ -31,7 +31,7 @@ class Store:
         """Mark the folder as made from `facts`; RunError where it was made from others."""
         if self.folder is None:
             return
-        note = self.folder / "made-from.json"
+        note = self.folder / MADE_FROM
         if not note.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
             write_text(note, json.dumps(facts, indent=1) + "\n")

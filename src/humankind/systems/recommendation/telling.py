@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from humankind.spine.progress import Progress
-from humankind.systems.recommendation.sad import Explanation, Recommended
+from humankind.systems.recommendation.answers import Explanation, Recommended
 from humankind.systems.recommendation.snr import Report
 from humankind.systems.recommendation.workflow import SHOWN
 

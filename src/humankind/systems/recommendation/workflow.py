@@ -19,13 +19,14 @@ from humankind.spine.progress import Progress
 from humankind.spine.runs import Run, folder_once, write_text
 from humankind.spine.stats import Interval
 from humankind.spine.verbs import about
+from humankind.systems.recommendation.answers import Recommended
 from humankind.systems.recommendation.baselines import Popularity
 from humankind.systems.recommendation.config import SaDConfig
 from humankind.systems.recommendation.data import Interactions, Log
 from humankind.systems.recommendation.datasets import load
 from humankind.systems.recommendation.evaluate import compare, evaluate
 from humankind.systems.recommendation.readers import read_held_out, read_log
-from humankind.systems.recommendation.sad import Recommended, SaD
+from humankind.systems.recommendation.sad import SaD
 from humankind.systems.recommendation.split import Split, given, leave_last, random_per_user, temporal
 
 MODEL = "model"
