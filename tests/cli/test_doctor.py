@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from importlib import metadata, util
+from importlib import metadata
 
 import pytest
 
@@ -25,12 +25,29 @@ def test_it_tells_where_the_data_of_built_systems_are() -> None:
     assert told["msweb"] == "embedded"
 
 
+def test_what_is_absent_comes_with_the_way_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUMANKIND_DATA", "")
+    told = done("doctor", "--json").json
+    absent = {name for name, state in told["data"].items() if state == "absent"}
+    assert absent >= {"movielens-1m", "gowalla-m1"}
+    assert set(told["to_get"]) == absent
+    assert told["to_get"]["movielens-1m"] == "humankind data get movielens-1m"
+    assert told["to_get"]["gowalla-m1"].endswith("humankind data get gowalla-m1 --from PATH")
+
+
 def test_it_names_what_is_missing_and_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    find = util.find_spec
-    monkeypatch.setattr(util, "find_spec", lambda name: None if name in ("torch", "implicit") else find(name))
+    installed = metadata.version
+
+    def without_two(name: str) -> str:
+        if name in ("torch", "implicit"):
+            raise metadata.PackageNotFoundError(name)
+        return installed(name)
+
+    monkeypatch.setattr(metadata, "version", without_two)
     told = done("doctor", "--json").json
     assert "torch is not installed" in told["gpu"]
     extra = card("recommendation").extra
+    assert told["packages"]["torch"] == ""
     assert told["systems"]["recommendation"] == f'missing implicit, torch: pip install "humankind[{extra}]"'
 
 

@@ -27,7 +27,7 @@ def list_sources(json: Json = False) -> None:
             "status": sources.status(known.name),
             "systems": list(known.systems),
             "title": known.title,
-            "how_to_get": known.how_to_get,
+            "how_to_get": sources.remedy(known.name),
         }
         for known in CATALOG.values()
     ]
@@ -48,8 +48,11 @@ def get(
     from_path: Annotated[Path | None, typer.Option("--from", help="Local file or folder to take it from.")] = None,
     json: Json = False,
 ) -> None:
-    """Take a data set from a local copy, check it and keep it where the systems look."""
-    folder = sources.get(name, from_path)
+    """Fetch a data set, or take a local copy; check it and keep it where the systems look."""
+    from humankind.spine.progress import for_person
+
+    with for_person() as progress:
+        folder = sources.get(name, from_path, progress)
     emit({"name": name, "path": str(folder)}, json, f"{name}: {folder}")
 
 
@@ -70,6 +73,13 @@ def verify(
         sources.verify(name)
     names = [name] if name is not None else [known for known in CATALOG if sources.status(known) != "absent"]
     found = {known: sources.status(known) for known in names}
-    emit({"data": found}, json, "\n".join(f"{known:<22}{state}" for known, state in found.items()))
+    checked = {known: len(CATALOG[known].files) for known in names}
+
+    def text() -> str:
+        told = {known: f"{number} files compared" for known, number in checked.items()}
+        told |= {known: "its checksums are not known to us" for known, number in checked.items() if not number}
+        return "\n".join(f"{known:<22}{state:<10}{told[known]}" for known, state in found.items())
+
+    emit({"data": found, "files_compared": checked}, json, text)
     if "damaged" in found.values():
         raise typer.Exit(1)

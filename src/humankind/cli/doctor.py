@@ -4,25 +4,12 @@ from __future__ import annotations
 
 import platform
 import shutil
-from importlib import metadata, util
 from typing import Any
 
+from humankind.spine import extras
 from humankind.spine.resources import available_memory, human_size, n_threads
 from humankind.spine.verbs import Json, emit
 from humankind.systems import cards
-
-_PACKAGES = (
-    "numpy",
-    "scipy",
-    "polars",
-    "pydantic",
-    "matplotlib",
-    "numba",
-    "implicit",
-    "torch",
-    "safetensors",
-)
-_NEEDED = {"recommendation": ("implicit", "numba", "threadpoolctl", "torch")}
 
 
 def doctor(json: Json = False) -> None:
@@ -34,22 +21,20 @@ def doctor(json: Json = False) -> None:
         "memory": human_size(available_memory()),
         "disk": human_size(shutil.disk_usage(".").free),
         "gpu": _gpu(),
-        "packages": {name: _version(name) for name in _PACKAGES},
+        "packages": _packages(),
         "systems": {card.noun: _system(card.noun, card.built, card.extra) for card in cards()},
-        "data": _data(),
+        **_data(),
     }
     emit(result, json, lambda: _text(result))
 
 
-def _version(name: str) -> str:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return ""
+def _packages() -> dict[str, str]:
+    named = [extras.requirements(), *(extras.requirements(card.extra) for card in cards() if card.extra)]
+    return {name: extras.version(name) for name in sorted({name for names in named for name in names})}
 
 
 def _gpu() -> str:
-    if util.find_spec("torch") is None:
+    if not extras.version("torch"):
         return "unknown: torch is not installed"
     import torch
 
@@ -59,23 +44,26 @@ def _gpu() -> str:
 def _system(noun: str, built: bool, extra: str) -> str:
     if not built:
         return "announced, not built yet"
-    missing = [name for name in _NEEDED.get(extra, ()) if util.find_spec(name) is None]
-    return f'missing {", ".join(missing)}: pip install "humankind[{extra}]"' if missing else "ready"
+    missing = extras.missing(extra)
+    return f"missing {', '.join(missing)}: {extras.install_command(extra)}" if missing else "ready"
 
 
-def _data() -> dict[str, str]:
-    from humankind.spine.sources import status
+def _data() -> dict[str, dict[str, str]]:
+    from humankind.spine.sources import remedy, status
 
     named = sorted({name for card in cards() if card.built for name in card.sources})
-    return {name: status(name) for name in named}
+    states: dict[str, str] = {name: status(name) for name in named}
+    return {"data": states, "to_get": {name: remedy(name) for name, state in states.items() if state == "absent"}}
 
 
 def _text(result: dict[str, Any]) -> str:
     lines = [f"{key:<8} {result[key]}" for key in ("python", "system", "cores", "memory", "disk", "gpu")]
     lines += ["", "packages"]
-    lines += [f"  {name:<14} {version or 'not installed'}" for name, version in result["packages"].items()]
+    lines += [f"  {name:<15} {version or 'not installed'}" for name, version in result["packages"].items()]
     lines += ["", "systems"]
     lines += [f"  {noun:<15} {state}" for noun, state in result["systems"].items()]
-    lines += ["", "data of built systems (`humankind data get NAME --from PATH`)"]
-    lines += [f"  {name:<20} {state}" for name, state in result["data"].items()]
+    lines += ["", "data of built systems"]
+    lines += [
+        f"  {name:<20} {state:<10} {result['to_get'].get(name, '')}".rstrip() for name, state in result["data"].items()
+    ]
     return "\n".join(lines)

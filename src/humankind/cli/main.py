@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 import humankind
 from humankind.spine.cards import Card
 from humankind.spine.errors import HumankindError, InputError, MissingExtraError, NotBuiltError
-from humankind.spine.verbs import new_app
+from humankind.spine.verbs import new_app, terminate_as_interrupt
 from humankind.systems import NOUNS, card
 
 OUR_FAULT, INTERRUPTED = 3, 130
@@ -165,11 +165,9 @@ def _missing_extra(error: ModuleNotFoundError, arguments: Sequence[str]) -> Miss
     noun = arguments[0] if arguments else ""
     if noun not in NOUNS or (error.name or "").partition(".")[0] == "humankind" or not card(noun).extra:
         return None
-    return MissingExtraError(
-        f"{card(noun).name} needs packages that are not installed",
-        found=error.name,
-        remedy=f'pip install "humankind[{card(noun).extra}]"',
-    )
+    from humankind.spine.extras import missing_extra
+
+    return missing_extra(card(noun).extra, error.name or "", card(noun).name)
 
 
 def _unusable(error: OSError) -> InputError:
@@ -182,4 +180,6 @@ def main() -> None:
     """Run the command line of this process."""
     # Threads of one library that spin while waiting starve those of another on few cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    sys.exit(run(sys.argv[1:]))
+    with terminate_as_interrupt():
+        code = run(sys.argv[1:])
+    sys.exit(code)

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from humankind.spine.errors import ConfigError, ResourceError
 
+_CGROUP = Path("/sys/fs/cgroup")
+# Limit, use and statistics of memory in version 2 and version 1, and the name of the file cache among the last.
 _CGROUP_FILES = (
-    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
-    ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+    ("memory.max", "memory.current", "memory.stat", "inactive_file"),
+    ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", "memory/memory.stat", "total_inactive_file"),
 )
 
 
@@ -18,9 +20,11 @@ def available_memory() -> int:
     import psutil
 
     free = psutil.virtual_memory().available
-    for limit_file, used_file in _CGROUP_FILES:
-        limit, used = _number(limit_file), _number(used_file)
+    for limit_file, used_file, stat_file, cache in _CGROUP_FILES:
+        limit, used = _number(_text(limit_file)), _number(_text(used_file))
         if limit is not None and used is not None:
+            # Files that were read count as used, but give way as soon as the memory is asked for.
+            used -= min(used, _statistic(_text(stat_file), cache))
             free = min(free, max(0, limit - used))
     return free
 
@@ -67,22 +71,39 @@ def device(preferred: str = "auto") -> str:
     """Return `cuda` or `cpu`: what is asked for, or for `auto` the GPU where torch sees one.
 
     Raises:
-        ConfigError: a GPU is asked for and there is none.
+        ConfigError: a GPU is asked for and there is none, or another device than these.
     """
+    if preferred not in ("auto", "cpu", "cuda"):
+        raise ConfigError("there is no such device", found=repr(preferred), expected="auto, cpu or cuda")
     if preferred == "cpu":
         return "cpu"
-    import torch
-
-    if torch.cuda.is_available():
+    if _torch_sees_a_gpu():
         return "cuda"
     if preferred == "cuda":
         raise ConfigError("there is no GPU that torch can use", where="device=cuda", remedy="use device=cpu or auto")
     return "cpu"
 
 
-def _number(path: str) -> int | None:
+def _torch_sees_a_gpu() -> bool:
     try:
-        text = Path(path).read_text(encoding="ascii").strip()
+        import torch
+    except ModuleNotFoundError:
+        return False
+    return torch.cuda.is_available()
+
+
+def _text(file: str) -> str:
+    try:
+        return (_CGROUP / file).read_text(encoding="ascii")
     except OSError:
-        return None
-    return int(text) if text.isdigit() else None
+        return ""
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.strip().isdigit() else None
+
+
+def _statistic(text: str, name: str) -> int:
+    """Return one number of a file of lines `name number`, 0 where it is not there."""
+    found = dict(line.split() for line in text.splitlines() if len(line.split()) == 2)
+    return _number(found.get(name, "")) or 0

@@ -44,7 +44,7 @@ _NAMED_PACKAGES = ("numpy", "scipy", "numba", "torch", "implicit", "polars", "tr
 
 
 class Run:
-    """One open run folder. Make it with `Run.start` or `Run.resume`, read a finished one with `Run.read`."""
+    """One open run folder. Make it, or go on with it, by `Run.start`; read one with `Run.read`."""
 
     def __init__(self, path: Path, facts: dict[str, Any]) -> None:
         self.path = path
@@ -125,8 +125,7 @@ class Run:
         """Raise RunError where the folder holds a run with other settings."""
         if not (self.path / "run.json").exists():
             return
-        before = self.config_values()
-        before, now = _flat(before), _flat(json.loads(config.model_dump_json()))
+        before, now = _flat(self.config_values()), _flat(json.loads(config.model_dump_json()))
         differing = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
         if differing:
             raise RunError(
@@ -313,8 +312,9 @@ def _append_line(path: Path, record: dict[str, Any]) -> None:
 def _read_lines(path: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    return [json.loads(line) for line in lines if line.endswith("\n")]
+    # Cut at the newline byte alone: text may hold other line breaks, and a killed writer half a character.
+    *whole, _unfinished = path.read_bytes().split(b"\n")
+    return [json.loads(line) for line in whole]
 
 
 def _drop_partial_line(path: Path) -> None:

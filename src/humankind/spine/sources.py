@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import tempfile
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
 from humankind.spine.catalog import CATALOG, Source
 from humankind.spine.errors import DataError, LicenceError
+from humankind.spine.progress import SILENT, Progress
 from humankind.spine.runs import folder_once
 
 Status = Literal["embedded", "present", "damaged", "absent"]
@@ -38,11 +38,26 @@ def source(name: str) -> Source:
 
 
 def data_homes() -> list[Path]:
-    """Return the folders in which data sets are looked for, in order; `get` writes into the last."""
+    """Return the folders in which data sets are looked for, in order; the last is the user's own."""
     import platformdirs
 
     named = [Path(part) for part in os.environ.get("HUMANKIND_DATA", "").split(os.pathsep) if part]
     return [*named, Path(platformdirs.user_data_dir("humankind")) / "data"]
+
+
+def writable_home() -> Path:
+    """Return the folder that `get` writes into: the first data home that may be written, else the user's own."""
+    homes = data_homes()
+    return next((home for home in homes if _may_write(home)), homes[-1])
+
+
+def _may_write(folder: Path) -> bool:
+    """Return whether a folder, or the nearest one above it that exists, may be written.
+
+    A folder without any write bit is meant to stay as it is, even by those whom the system lets write it.
+    """
+    existing = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    return existing.is_dir() and os.access(existing, os.W_OK) and bool(existing.stat().st_mode & 0o222)
 
 
 def locate(name: str) -> Path:
@@ -56,14 +71,30 @@ def locate(name: str) -> Path:
         return EMBEDDED[name]
     for home in data_homes():
         for folder in (home / name, home / known.folder):
-            if folder.is_dir() and all((folder / file).is_file() for file in known.files):
+            if _is_there(folder, known):
                 return folder
     raise DataError(
         f"the data set {name} is not on this machine",
         found=f"none of {', '.join(str(home) for home in data_homes())} has it",
         expected=f"a folder {known.folder}/" + (f" with {', '.join(known.files)}" if known.files else ""),
-        remedy=f"get it from {known.how_to_get}, then `humankind data get {name} --from PATH`",
+        remedy=remedy(name),
     )
+
+
+def _is_there(folder: Path, known: Source) -> bool:
+    if not known.files:
+        return folder.is_dir() and any(folder.iterdir())
+    return all((folder / file).is_file() for file in known.files)
+
+
+def remedy(name: str) -> str:
+    """Return what a person does to have a data set on this machine."""
+    known = source(name)
+    if known.archive:
+        return f"humankind data get {name}"
+    if known.how_to_get == "not known":
+        return f"where to get it is not known to us; with a copy of your own: humankind data get {name} --from PATH"
+    return f"get it from {known.how_to_get}, then: humankind data get {name} --from PATH"
 
 
 def use(name: str, purpose: Literal["train", "evaluate"]) -> Path:
@@ -84,31 +115,30 @@ def use(name: str, purpose: Literal["train", "evaluate"]) -> Path:
     return locate(name)
 
 
-def get(name: str, from_path: Path | None = None) -> Path:
+def get(name: str, from_path: Path | None = None, progress: Progress = SILENT) -> Path:
     """Return the folder of a data set after copying or downloading it and checking it.
 
     Args:
         name: a data set of the catalog.
         from_path: a folder that holds its files, or its only file; without it the public archive is fetched.
+        progress: told how much of a download has come.
 
     Raises:
         DataError: no path is given and there is no public archive (the message says where a person gets it), a file
             is missing, or its checksum is not the known one. Nothing is left half-copied.
     """
     known = source(name)
-    if name in EMBEDDED and from_path is None:
+    if name in EMBEDDED:
+        if from_path is not None:
+            raise DataError(f"{name} comes with the package", where=EMBEDDED[name], remedy="use it without --from")
         return EMBEDDED[name]
     if from_path is None and not known.archive:
-        raise DataError(
-            f"{name} cannot be downloaded for you",
-            found=f"licence {known.licence}",
-            remedy=f"get it from {known.how_to_get}, then `humankind data get {name} --from PATH`",
-        )
-    target = data_homes()[-1] / name
+        raise DataError(f"{name} cannot be downloaded for you", found=f"licence {known.licence}", remedy=remedy(name))
+    target = writable_home() / name
     if target.exists():
         raise DataError(f"{name} is already there", where=target, remedy="remove that folder first to replace it")
     if from_path is None:
-        return folder_once(target, lambda folder: _download(known, folder))
+        return folder_once(target, lambda folder: _download(known, folder, progress))
     files = _files_in(from_path, known)
 
     def fill(folder: Path) -> None:
@@ -123,15 +153,12 @@ def get(name: str, from_path: Path | None = None) -> Path:
 def verify(name: str) -> Path:
     """Return the folder of a data set after comparing every known file with its checksum."""
     folder = locate(name)
-    if name not in EMBEDDED:
-        _check(folder, source(name))
+    _check(folder, source(name))
     return folder
 
 
 def status(name: str) -> Status:
     """Return whether a data set is `embedded`, `present`, `damaged` (a checksum differs) or `absent`."""
-    if name in EMBEDDED:
-        return "embedded"
     try:
         folder = locate(name)
     except DataError:
@@ -140,33 +167,14 @@ def status(name: str) -> Status:
         _check(folder, source(name))
     except DataError:
         return "damaged"
-    return "present"
+    return "embedded" if name in EMBEDDED else "present"
 
 
-def _download(known: Source, folder: Path) -> None:
-    """Fetch the archive, compare its checksum and move its files up into `folder`."""
-    import pooch
+def _download(known: Source, folder: Path, progress: Progress) -> None:
+    from humankind.spine.fetch import fetch_archive
 
-    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-        try:
-            pooch.retrieve(
-                known.archive["url"],
-                known.archive["checksum"],
-                path=scratch,
-                processor=pooch.Unzip(extract_dir="unpacked"),
-            )
-        except (OSError, ValueError) as error:  # ValueError: another checksum than the known one
-            raise DataError(
-                f"{known.name} could not be fetched",
-                found=error,
-                where=known.archive["url"],
-                remedy=f"try again, or get it from {known.how_to_get} and use --from PATH",
-            ) from None
-        unpacked = Path(scratch) / "unpacked"
-        inside = list(unpacked.iterdir())
-        top = inside[0] if len(inside) == 1 and inside[0].is_dir() else unpacked
-        for path in top.iterdir():
-            shutil.move(path, folder / path.name)
+    fetch_archive(known.archive["url"], known.archive["checksum"], folder, progress)
+    _check(folder, known)
 
 
 def _files_in(path: Path, known: Source) -> dict[str, Path]:
@@ -187,12 +195,15 @@ def _files_in(path: Path, known: Source) -> dict[str, Path]:
 
 def _check(folder: Path, known: Source) -> None:
     for file, expected in known.files.items():
-        with (folder / file).open("rb") as opened:
-            found = hashlib.file_digest(opened, "sha256").hexdigest()
-        if found != expected:
+        try:
+            with (folder / file).open("rb") as opened:
+                found = f"SHA-256 {hashlib.file_digest(opened, 'sha256').hexdigest()}"
+        except OSError as error:
+            found = f"{type(error).__name__}: {error.strerror}"
+        if found != f"SHA-256 {expected}":
             raise DataError(
                 f"a file of {known.name} is not the known one",
-                found=f"SHA-256 {found}",
+                found=found,
                 where=file,
                 expected=f"SHA-256 {expected}",
                 remedy="get the file again; another version would give other figures",

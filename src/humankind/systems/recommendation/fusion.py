@@ -110,9 +110,18 @@ def choose_beta(folds: Sequence[Fold], config: SaDConfig) -> BetaChoice:
 
 
 def _peak(values: list[float]) -> int:
-    """Return the place of the highest three-point mean: a lone lucky point of a noisy curve is not taken."""
+    """Return the place of the highest three-point mean among the values within half a hundredth of the best.
+
+    So a lone lucky point of a noisy curve is not taken, and little is given away for that.
+    """
     padded = np.pad(values, 1, mode="edge")
-    return int(np.argmax(np.convolve(padded, np.ones(3) / 3, mode="valid")))
+    smooth = np.convolve(padded, np.ones(3) / 3, mode="valid")
+    near_best = np.asarray(values) >= (1 - _GIVEN_AWAY) * max(values)
+    return int(np.argmax(np.where(near_best, smooth, -np.inf)))
+
+
+_GIVEN_AWAY = 0.005
+_FACTORS = (1 / 16, 0.25, 0.5, 2.0, 4.0, 16.0)
 
 
 def _by_popularity(beta: np.ndarray, X: csr_matrix, metric) -> np.ndarray:
@@ -121,7 +130,7 @@ def _by_popularity(beta: np.ndarray, X: csr_matrix, metric) -> np.ndarray:
     bucket = np.searchsorted(np.quantile(degree, [1 / N_BUCKETS, 2 / N_BUCKETS]), degree)
     best = metric(beta)
     for b in range(N_BUCKETS):
-        trials = [np.where(bucket == b, beta * np.float32(factor), beta) for factor in (0.25, 0.5, 2.0, 4.0)]
+        trials = [np.where(bucket == b, beta * np.float32(factor), beta) for factor in _FACTORS]
         values = [metric(trial) for trial in trials]
         if max(values) > best:
             best, beta = max(values), trials[int(np.argmax(values))]
