@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import signal
 import subprocess
 import sys
 
@@ -13,6 +14,7 @@ from humankind.cli import main
 from humankind.spine.errors import DataError, InternalError
 from humankind.systems import NOUNS, card, cards
 from humankind.testing.commands import done, fastest, in_process, say
+from humankind.testing.conformance import HEAVY
 
 GLOBAL = ("reproduce", "systems", "runs", "data", "doctor")
 
@@ -145,6 +147,37 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     writer.stderr.close()
     assert writer.wait(timeout=60) == 0, told
     assert "Traceback" not in told
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    program = f"import sys, humankind; print([name for name in {HEAVY} if name in sys.modules])"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert ended.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("ends", [signal.SIGTERM, signal.SIGINT])
+def test_being_told_to_stop_ends_with_130_and_no_traceback(ends: signal.Signals) -> None:
+    program = (
+        "import sys, time\n"
+        "import humankind.cli.listing as listing\n"
+        "from humankind.cli import main\n"
+        "def cards():\n"
+        "    print('ready', file=sys.stderr, flush=True)\n"
+        "    time.sleep(60)\n"
+        "listing.cards = cards\n"
+        "sys.argv = ['humankind', 'systems']\n"
+        "main.main()\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    try:
+        assert process.stderr.readline() == "ready\n"
+        process.send_signal(ends)
+        assert process.wait(timeout=30) == 130
+        assert "Traceback" not in process.stderr.read()
+    finally:
+        process.kill()
+        process.stderr.close()
 
 
 def test_the_entry_point_is_this_program() -> None:

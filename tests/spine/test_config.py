@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+import json
+from contextlib import suppress
+from typing import Annotated, Any, ClassVar, Literal, Optional
 
 import pytest
-from annotated_types import Gt
+from annotated_types import Ge, Gt, Le, Lt
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from humankind.spine.config import Config, Section, settings_of
 from humankind.spine.errors import ConfigError
+from humankind.spine.kinds import in_words
 
 
 class Inner(Section):
@@ -101,6 +104,80 @@ def test_configs_are_frozen_and_replaced_by_checked_copies():
     assert (toy.value("inner.epochs"), other.value("inner.epochs")) == (5, 9)
     with pytest.raises(ConfigError, match="wrong"):
         toy.replaced("inner.rate", 0)
+
+
+def test_what_a_setting_takes_is_said_in_words():
+    kinds = {setting.key: setting.kind for setting in settings_of(Toy)}
+    assert kinds == {
+        "seed": "int",
+        "inner.epochs": "int",
+        "inner.rate": "float > 0",
+        "kind": "a or b",
+        "beta": "auto or float",
+        "pair": "[int, int]",
+        "on": "true or false",
+    }
+
+
+WORDS = [
+    (Annotated[int, Ge(1), Le(5)], "int >= 1, <= 5"),
+    (Annotated[float, Lt(1)] | None, "float < 1 or null"),
+    (Optional[str], "text or null"),  # noqa: UP045
+    (list[int], "[int, ...]"),
+    (tuple[Annotated[int, Ge(0)], ...], "[int >= 0, ...]"),
+    (Literal["auto"] | tuple[int, int], "auto or [int, int]"),
+    (Literal[5, 10, 20], "5, 10 or 20"),
+    (Annotated[str, "free"], "text free"),
+]
+
+
+@pytest.mark.parametrize(("kind", "words"), WORDS)
+def test_types_in_words(kind, words):
+    assert in_words(kind) == words
+
+
+def test_the_wrong_kind_is_told_with_the_right_one():
+    with pytest.raises(ConfigError) as error:
+        Toy.from_preset("tiny", ["inner.rate=fast"])
+    assert (error.value.found, error.value.expected) == ("inner.rate=fast", "float > 0")
+
+
+KEYS = ["seed", "inner", "inner.epochs", "inner.rate", "kind", "beta", "pair", "on", "pair.x", "inner."]
+
+
+class Lists(Config):
+    """Settings of many kinds."""
+
+    sizes: tuple[int, ...] = (1,)
+    """Sizes."""
+    rates: list[float] = Field(default_factory=list)
+    """Rates."""
+    name: str = ""
+    """A text."""
+    most: int | None = None
+    """A count, if any."""
+
+
+@given(
+    sizes=st.lists(st.integers(), max_size=5),
+    rates=st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=5),
+    name=st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
+    most=st.integers() | st.none(),
+)
+def test_lists_texts_and_nothing_survive_text_and_json(sizes, rates, name, most):
+    settings = [f"sizes={json.dumps(sizes)}", f"rates={json.dumps(rates)}", f"name={name}", f"most={json.dumps(most)}"]
+    made = Lists.from_preset("small", settings)
+    assert (made.sizes, made.rates, made.name, made.most) == (tuple(sizes), rates, name.strip(), most)
+    assert Lists.model_validate_json(made.model_dump_json()) == made
+    for key in ("sizes", "rates", "name", "most"):
+        assert Lists().replaced(key, made.value(key)).value(key) == made.value(key)
+
+
+@given(st.text(max_size=30) | st.builds("{}={}".format, st.sampled_from(KEYS), st.text(max_size=12)))
+def test_any_text_is_taken_or_refused_with_a_reason(text):
+    """No text after --set makes anything but settings or a ConfigError."""
+    with suppress(ConfigError):
+        assert isinstance(Toy.from_preset("tiny", [text]), Toy)
 
 
 def test_every_key_is_listed_with_its_default_and_help():

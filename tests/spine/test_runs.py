@@ -7,10 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from humankind.spine.config import Config
 from humankind.spine.errors import RunError
@@ -107,6 +111,53 @@ def test_kill_and_go_on(tmp_path):
     assert len(after.metrics()) == before + 3
     assert json.loads((after.artifacts / "first.json").read_text()) == "made in first"
     assert len(after.facts["resumed"]) == 1
+
+
+@given(st.lists(st.dictionaries(st.text(max_size=5), st.text() | st.integers() | st.none(), max_size=3), max_size=4))
+def test_samples_are_read_as_they_were_kept(samples):
+    """Whatever a person or a model wrote, with any of the line breaks that Unicode knows."""
+    with tempfile.TemporaryDirectory() as folder:
+        with opened(Path(folder) / "r") as run:
+            for sample in samples:
+                run.keep(**sample)
+        assert Run.read(Path(folder) / "r").samples() == samples
+
+
+def test_line_breaks_inside_a_text_do_not_break_a_record(tmp_path):
+    text = "one\u2028two\u2029three\x85four\nfive\x0csix"
+    with opened(tmp_path / "r") as run:
+        run.keep(text=text)
+        assert run.samples() == [{"text": text}]
+
+
+def test_half_a_character_at_the_end_is_not_read(tmp_path):
+    with opened(tmp_path / "r") as run:
+        run.log(step=1)
+    with (tmp_path / "r" / "metrics.jsonl").open("ab") as file:
+        file.write('{"text": "ü'.encode()[:-1])
+    assert [line["step"] for line in Run.read(tmp_path / "r").metrics()] == [1]
+    with opened(tmp_path / "r", resume=True) as run:
+        run.log(step=2)
+    assert [line["step"] for line in Run.read(tmp_path / "r").metrics()] == [1, 2]
+
+
+def test_a_number_that_json_does_not_know_is_refused_and_leaves_no_half_line(tmp_path):
+    with opened(tmp_path / "r") as run:
+        run.log(loss=1.0)
+        with pytest.raises(ValueError):
+            run.log(loss=float("nan"))
+        run.log(loss=2.0)
+        assert [line["loss"] for line in run.metrics()] == [1.0, 2.0]
+
+
+def test_other_data_do_not_resume(tmp_path):
+    with opened(tmp_path / "r") as run:
+        run.check_data(n_users=3, digest="ab")
+    with opened(tmp_path / "r", resume=True) as run:
+        run.check_data(n_users=3, digest="ab")
+        with pytest.raises(RunError, match="other data") as error:
+            run.check_data(n_users=4, digest="ab")
+    assert error.value.found == "n_users: 3 there, 4 now"
 
 
 def test_a_failed_write_leaves_the_old_text_and_no_litter(tmp_path):

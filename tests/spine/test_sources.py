@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import http.server
+import os
+import shutil
 import threading
 import zipfile
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +18,7 @@ import pytest
 from humankind.spine import sources
 from humankind.spine.catalog import CATALOG
 from humankind.spine.errors import DataError, LicenceError
+from humankind.spine.progress import Progress
 
 
 @pytest.fixture
@@ -65,6 +70,87 @@ def test_the_folder_name_of_the_catalog_is_found_too(home, one_file):
     (home / "toy_folder").mkdir(parents=True)
     (home / "toy_folder" / "toy.csv").write_bytes(one_file.read_bytes())
     assert sources.locate("toy") == home / "toy_folder"
+
+
+def test_a_folder_without_files_does_not_count_as_there(home):
+    (home / "movielens-20m").mkdir(parents=True)
+    assert sources.status("movielens-20m") == "absent"
+    (home / "movielens-20m" / "ratings.csv").write_text("x", encoding="utf-8")
+    assert sources.status("movielens-20m") == "present"
+
+
+def test_a_copy_that_breaks_off_leaves_nothing(home, one_file, monkeypatch):
+    def break_off(source: Path, target: Path) -> None:
+        target.write_text("user", encoding="utf-8")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sources.shutil, "copyfile", break_off)
+    with pytest.raises(OSError, match="No space"):
+        sources.get("toy", one_file)
+    assert list(home.iterdir()) == []
+    assert sources.status("toy") == "absent"
+
+
+def test_the_first_home_that_may_be_written_is_written(tmp_path, monkeypatch, one_file):
+    kept, new = tmp_path / "kept", tmp_path / "deep" / "new"
+    kept.mkdir()
+    kept.chmod(0o555)
+    monkeypatch.setenv("HUMANKIND_DATA", os.pathsep.join([str(kept), str(new)]))
+    assert sources.data_homes()[:2] == [kept, new]
+    assert sources.get("toy", one_file) == new / "toy"
+    assert list(kept.iterdir()) == []
+    monkeypatch.setenv("HUMANKIND_DATA", str(kept))
+    assert sources.writable_home() == sources.data_homes()[-1] != kept
+
+
+def test_every_home_is_searched(tmp_path, monkeypatch, one_file):
+    first, second = tmp_path / "first", tmp_path / "second"
+    (second / "toy").mkdir(parents=True)
+    (second / "toy" / "toy.csv").write_bytes(one_file.read_bytes())
+    monkeypatch.setenv("HUMANKIND_DATA", os.pathsep.join([str(first), str(second)]))
+    assert sources.locate("toy") == second / "toy"
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("movielens-1m", "humankind data get movielens-1m"),
+        ("tombench", "get it from https://github.com/zhchen18/ToMBench, then: humankind data get tombench --from PATH"),
+        ("sotopia", "not known to us; with a copy of your own: humankind data get sotopia --from PATH"),
+    ],
+)
+def test_what_is_absent_comes_with_the_command_that_gets_it(home, name, told):
+    with pytest.raises(DataError, match="not on this machine") as error:
+        sources.locate(name)
+    assert (error.value.remedy or "").endswith(told)
+
+
+def test_the_embedded_files_are_the_known_ones_and_damage_is_seen(tmp_path, monkeypatch):
+    assert sources.verify("msweb") == sources.EMBEDDED["msweb"]
+    assert len(CATALOG["msweb"].files) == 3
+    copy = tmp_path / "msweb"
+    shutil.copytree(sources.EMBEDDED["msweb"], copy)
+    monkeypatch.setitem(sources.EMBEDDED, "msweb", copy)
+    (copy / "areas.csv").write_text("area,title,url\n", encoding="utf-8")
+    assert sources.status("msweb") == "damaged"
+    (copy / "areas.csv").unlink()
+    with pytest.raises(DataError, match="not the known one"):
+        sources.verify("msweb")
+
+
+def test_what_comes_with_the_package_is_not_got_from_elsewhere(home, tmp_path):
+    assert sources.get("msweb") == sources.EMBEDDED["msweb"]
+    with pytest.raises(DataError, match="comes with the package"):
+        sources.get("msweb", tmp_path)
+
+
+@pytest.mark.data
+def test_the_known_checksums_are_those_of_the_local_copies(data_home):
+    """Every set whose files we say we know, where this machine has it."""
+    states = {name: sources.status(name) for name, known in CATALOG.items() if known.files}
+    assert len(states) >= 15
+    assert "damaged" not in states.values(), states
+    assert list(states.values()).count("present") >= 1
 
 
 def test_an_existing_copy_is_not_overwritten(home, one_file):
@@ -133,6 +219,53 @@ def served(tmp_path, monkeypatch):
     server.shutdown()
 
 
+class Heard(Progress):
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.totals: list[float | None] = []
+        self.steps: list[float] = []
+
+    @contextmanager
+    def task(self, title: str, total: float | None = None) -> Generator[Heard]:
+        self.totals.append(total)
+        yield self
+
+    def advance(self, steps: float = 1) -> None:
+        self.steps.append(steps)
+
+    def note(self, text: str) -> None:
+        pass
+
+
+@pytest.mark.enable_socket
+def test_a_download_tells_how_much_has_come(home, served):
+    heard = Heard()
+    sources.get("zipped", progress=heard)
+    assert len(heard.totals) == 1
+    assert heard.totals[0]
+    assert sum(heard.steps) == pytest.approx(heard.totals[0])
+    assert min(heard.steps) > 0
+
+
+@pytest.mark.enable_socket
+def test_a_server_that_does_not_have_it_is_named(home, served, monkeypatch):
+    gone = {**served.archive, "url": served.archive["url"] + ".gone"}
+    monkeypatch.setitem(CATALOG, "zipped", replace(served, archive=gone))
+    with pytest.raises(DataError, match="could not be fetched") as error:
+        sources.get("zipped")
+    assert "404" in str(error.value.found)
+    assert list(home.iterdir()) == []
+
+
+@pytest.mark.enable_socket
+def test_an_archive_without_the_known_files_leaves_nothing(home, served, monkeypatch):
+    monkeypatch.setitem(CATALOG, "zipped", replace(served, files={"ratings.csv": "0" * 64}))
+    with pytest.raises(DataError, match="not the known one"):
+        sources.get("zipped")
+    assert list(home.iterdir()) == []
+
+
 @pytest.mark.enable_socket
 def test_an_archive_is_fetched_checked_and_unpacked(home, served):
     folder = sources.get("zipped")
@@ -144,6 +277,8 @@ def test_an_archive_is_fetched_checked_and_unpacked(home, served):
 def test_an_archive_with_another_checksum_leaves_nothing(home, served, monkeypatch):
     wrong = {**served.archive, "checksum": "md5:" + "0" * 32}
     monkeypatch.setitem(CATALOG, "zipped", replace(served, archive=wrong))
-    with pytest.raises(DataError, match="could not be fetched"):
+    with pytest.raises(DataError, match="could not be fetched") as error:
         sources.get("zipped")
+    assert "0" * 32 in str(error.value.expected)
+    assert served.archive["checksum"].removeprefix("md5:") in str(error.value.found)
     assert list(home.iterdir()) == []

@@ -76,7 +76,7 @@ def verify(
     checked = {known: len(CATALOG[known].files) for known in names}
 
     def text() -> str:
-        told = {known: f"{number} files compared" for known, number in checked.items()}
+        told = {known: f"{number} file{'s' * (number > 1)} compared" for known, number in checked.items()}
         told |= {known: "its checksums are not known to us" for known, number in checked.items() if not number}
         return "\n".join(f"{known:<22}{state:<10}{told[known]}" for known, state in found.items())
 

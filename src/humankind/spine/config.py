@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from humankind.spine.errors import ConfigError
+from humankind.spine.kinds import in_words
 
 PRESETS = ("tiny", "small", "paper")
 
@@ -85,6 +86,7 @@ class Setting:
 
     key: str
     kind: str
+    """What it takes, in words."""
     default: Any
     help: str
 
@@ -96,8 +98,12 @@ def settings_of(section: type[Section], prefix: str = "") -> Iterator[Setting]:
         if isinstance(inner, type) and issubclass(inner, Section):
             yield from settings_of(inner, f"{prefix}{name}.")
         else:
-            yield Setting(prefix + name, _kind(field), field.get_default(call_default_factory=True),
-                          " ".join((field.description or "").split()))  # fmt: skip
+            yield Setting(
+                key=prefix + name,
+                kind=in_words(field.annotation, field.metadata),
+                default=field.get_default(call_default_factory=True),
+                help=" ".join((field.description or "").split()),
+            )
 
 
 def _split_setting(setting: str) -> tuple[str, str]:
@@ -159,16 +165,9 @@ def _read(section: type[Section], key: str, text: str) -> Any:
                 "a setting has a value of the wrong kind",
                 found=f"{key}={text}",
                 where="--set",
-                expected=_kind(field),
+                expected=in_words(field.annotation, field.metadata),
                 remedy=first.errors()[0]["msg"],
             ) from None
-
-
-def _kind(field: FieldInfo) -> str:
-    text = str(field.annotation) if not isinstance(field.annotation, type) else field.annotation.__name__
-    text = text.replace("typing.", "").replace("Literal", "one of ")
-    bounds = [str(bound) for bound in field.metadata if type(bound).__module__ == "annotated_types"]
-    return text + (f" ({', '.join(bounds)})" if bounds else "")
 
 
 def _place(values: dict[str, Any], key: str, value: Any) -> None:

@@ -16,7 +16,7 @@ from humankind.spine.progress import Progress, Task
 class _Meter:
     """What pooch takes for a progress bar, told to ours in MiB.
 
-    At the end pooch sets its bar back and fills it again; only what is new is told.
+    At the end pooch sets its bar back and fills it again, so what was told once is not told again.
     """
 
     def __init__(self, title: str, progress: Progress) -> None:
@@ -37,7 +37,7 @@ class _Meter:
             self.told = counted
 
     def reset(self) -> None:
-        self.counted = 0
+        """Keep what was counted."""
 
     def close(self) -> None:
         self.open.close()

@@ -15,32 +15,25 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
-import humankind
 from humankind.spine.config import Config
 from humankind.spine.errors import RunError
+from humankind.spine.provenance import provenance
 
 RUNNING, DONE, FAILED, INTERRUPTED = "running", "done", "failed", "interrupted"
 
 MADE_FROM = "made-from.json"
 """Name of the note that says what the files beside it were made from; no result by itself."""
-
-# The libraries whose versions can change a figure.
-_NAMED_PACKAGES = ("numpy", "scipy", "numba", "torch", "implicit", "polars", "transformers", "trl", "inspect-ai")
 
 
 class Run:
@@ -86,7 +79,8 @@ class Run:
             raise RunError(
                 "another process is writing this run", where=folder, remedy="wait for it or choose another --out"
             ) from None
-        run = cls(folder, _facts(command, config, system))
+        facts = {"command": command, "system": system, "started": _now(), "seed": config.seed}
+        run = cls(folder, facts | provenance())
         try:
             run._check_goes_on(config)  # what is refused here leaves the run that is there as it was
         except BaseException:
@@ -328,57 +322,3 @@ def _drop_partial_line(path: Path) -> None:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _facts(command: str, config: Config, system: str) -> dict[str, Any]:
-    return {
-        "command": command,
-        "system": system,
-        "started": _now(),
-        "seed": config.seed,
-        "humankind": humankind.__version__,
-        "python": platform.python_version(),
-        "platform": f"{platform.system()} {platform.machine()}",
-        "device": _device(),
-        "packages": _versions(),
-        "commit": _commit(),
-    }
-
-
-def _versions() -> dict[str, str]:
-    versions = {}
-    for name in _NAMED_PACKAGES:
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return versions
-
-
-def _device() -> str:
-    cores = f"{len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()} CPU cores"
-    torch = sys.modules.get("torch")  # only where a system has loaded it: the spine stays light
-    if torch is not None and torch.cuda.is_available():
-        return f"{torch.cuda.get_device_name(0)}, {cores}"
-    return cores
-
-
-def _commit() -> str:
-    """Return the commit of the checkout the package runs from, with `+` where it has changes."""
-    here = Path(__file__).resolve().parent
-    try:
-        head = subprocess.run(
-            ["git", "rev-parse", "--short=12", "HEAD"], cwd=here, capture_output=True, text=True, timeout=5
-        )
-        if head.returncode:
-            return ""
-        changed = subprocess.run(
-            ["git", "status", "--porcelain", "--untracked-files=no"],
-            cwd=here,
-            capture_output=True,
-            text=True,
-            timeout=5,
-        )
-        return head.stdout.strip() + ("+" if changed.stdout.strip() else "")
-    except (OSError, subprocess.SubprocessError):
-        return ""

@@ -54,7 +54,7 @@ def with_settings(config_path: str) -> type[TyperCommand]:
 
             module, _, name = config_path.partition(":")
             rows = [
-                (f"{setting.key} = {_shown(setting.default)}", setting.help)
+                (f"{setting.key} = {_shown(setting.default)}", f"{setting.help} [{setting.kind}]".lstrip())
                 for setting in settings_of(getattr(import_module(module), name))
             ]
             with formatter.section("Settings (--set KEY=VALUE; defaults before the preset)"):

@@ -75,6 +75,28 @@ def test_the_objective_is_no_worse_than_another_solver_s(X, alpha, l1_ratio):
         assert ours <= objective(dense, i, peer.coef_, alpha, l1_ratio) + 1e-6
 
 
+@pytest.mark.parametrize("solve", ["slim", "fsslim", "fsslim from the data"])
+def test_weighted_histories_are_regressed_as_they_are(X, solve, monkeypatch):
+    """Injection leaves values of .3, 1 and 1.3; every item is a candidate here, so all three solve one problem."""
+    weighted = X.copy()
+    weighted.data[:] = np.random.default_rng(2).choice([0.3, 1.0, 1.3], size=X.nnz)
+    settings = {"alpha": ALPHA, "l1_ratio": L1_RATIO, "keep": X.shape[1], "tolerance": 1e-6}
+    if solve == "slim":
+        W = slim(weighted, **settings).toarray()
+    else:
+        if "data" in solve:
+            monkeypatch.setattr(solver, "DENSE_GRAM_SHARE", 0.0)
+        W = fsslim(weighted, n_neighbors=X.shape[1], **settings).toarray()
+    dense = weighted.toarray().astype(np.float64)
+    for i in range(0, X.shape[1], 9):
+        design = dense.copy()
+        design[:, i] = 0.0
+        peer = ElasticNet(
+            alpha=ALPHA, l1_ratio=L1_RATIO, positive=True, fit_intercept=False, tol=1e-10, max_iter=10_000
+        ).fit(design, dense[:, i])
+        assert W[:, i] == pytest.approx(peer.coef_, abs=1e-3)
+
+
 def test_blocks_made_from_the_data_equal_blocks_gathered_from_the_whole(X, monkeypatch):
     weighted = X.copy()
     weighted.data[::3] = 1.3
