@@ -47,21 +47,20 @@ def _device() -> str:
 
 
 def _commit() -> str:
-    """Return the commit of the checkout the package runs from, with `+` where it has changes."""
-    here = Path(__file__).resolve().parent
+    """Return the commit of the checkout the package runs from, with `+` where it has changes; empty for none.
+
+    An installed package may lie inside somebody else's checkout, whose commit says nothing of it.
+    """
+    package = Path(humankind.__file__)
     try:
-        head = subprocess.run(
-            ["git", "rev-parse", "--short=12", "HEAD"], cwd=here, capture_output=True, text=True, timeout=5
-        )
-        if head.returncode:
-            return ""
-        changed = subprocess.run(
-            ["git", "status", "--porcelain", "--untracked-files=no"],
-            cwd=here,
-            capture_output=True,
-            text=True,
-            timeout=5,
-        )
-        return head.stdout.strip() + ("+" if changed.stdout.strip() else "")
+        _git(package.parent, "ls-files", "--error-unmatch", package.name)
+        head = _git(package.parent, "rev-parse", "--short=12", "HEAD")
+        changed = _git(package.parent, "status", "--porcelain", "--untracked-files=no")
     except (OSError, subprocess.SubprocessError):
         return ""
+    return head + ("+" if changed else "")
+
+
+def _git(folder: Path, *words: str) -> str:
+    ended = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, timeout=5, check=True)
+    return ended.stdout.strip()
