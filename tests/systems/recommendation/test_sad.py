@@ -187,6 +187,10 @@ def test_candidates_are_respected(split, model):
         lambda m: m.recommend_new([]),
         lambda m: m.recommend_new(["nothing"]),
         lambda m: m.recommend(candidates=["nothing"]),
+        lambda m: m.similar_items(str(m.log.item_ids[0]), 0),
+        lambda m: m.similar_items(str(m.log.item_ids[0]), -1),
+        lambda m: m.recommend_new([str(m.log.item_ids[0])], k=0),
+        lambda m: m.snr_report(csr_matrix(m.log.matrix.shape, dtype=np.float32)),
     ],
 )
 def test_unknown_ids_and_empty_asks_are_refused(model, call):
@@ -202,6 +206,29 @@ def test_an_explanation_adds_up(split, model):
     assert sum(r.share for r in why.history) + why.injected + why.dense == pytest.approx(why.score, abs=1e-3)
     seen = {str(split.train.item_ids[i]) for i in split.train.matrix[5].indices}
     assert {reason.item_id for reason in why.history} <= seen
+
+
+def test_every_share_of_an_explanation_is_beta_times_the_weight_of_that_item(split, model):
+    """Checked one by one: a sum alone would hide a wrong share in the part called injected."""
+    user, item = str(split.train.user_ids[5]), model.recommend([str(split.train.user_ids[5])], k=1)[0][0].item_id
+    why = model.explain(user, item, top=10_000)
+    i = int(split.train.item_indices([item])[0])
+    weight = model.views.sparse.weights.toarray()[:, i]
+    expected = {
+        str(split.train.item_ids[j]): model.choice.beta.value * weight[j] for j in split.train.matrix[5].indices
+    }
+    assert {r.item_id: r.share for r in why.history} == pytest.approx(
+        {name: share for name, share in expected.items() if share > 0}, rel=1e-4
+    )
+    assert len(why.history) > 1
+    assert why.injected == pytest.approx(0, abs=1e-4)
+    assert why.dense == pytest.approx(float(model.views.dense.score(np.array([5]))[0, i]), abs=1e-4)
+
+
+def test_an_item_is_not_similar_to_itself_even_where_all_are_asked_for(split, model):
+    for item in split.train.item_ids[:8]:
+        found = [place.item_id for place in model.similar_items(str(item), 10_000)]
+        assert sorted(found) == sorted(set(split.train.item_ids) - {item})
 
 
 def test_similar_items_are_others(split, model):

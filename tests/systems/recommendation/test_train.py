@@ -100,6 +100,19 @@ def test_they_can_be_trained_on_where_nothing_is_left_to_choose():
     assert np.isfinite(scores(model)).all()
 
 
+def test_carvings_that_hold_nothing_out_judge_nothing():
+    """One person with two items: a carving of a tenth holds one of them out now and then."""
+    X = SINGLES.tolil()
+    X[0, 1] = 1
+    counts = set()
+    for seed in range(20):
+        parts = carve(csr_matrix(X, dtype=np.float32), QUICK.replaced("seed", seed))
+        counts.add((len(parts), all(part.held_out.nnz for part in parts)))
+    assert {full for n, full in counts if n > 1} == {True}
+    assert counts & {(2, True), (3, True)}
+    assert len(carve(SINGLES, QUICK)) == 1
+
+
 def test_an_empty_validation_set_is_refused(split, X):
     with pytest.raises(DataError, match="no pair could be held out"):
         SaD(QUICK).fit(split.train, validation=csr_matrix(X.shape, dtype=np.float32))

@@ -108,11 +108,15 @@ def best_baseline(benches: Sequence[Bench]) -> Finding:
 
 def snr_formula(benches: Sequence[Bench]) -> Finding:
     """Return the verdict on the closed form: measured within TOLERANCE of it, and above both views."""
-    figures, baselines, holds = [], [], {}
+    figures, baselines, hopeless, holds = [], [], [], {}
     for bench in benches:
         facts = bench.labs[0].measured("sad-mf").facts["snr"]
-        if facts["best_beta"] is None:
+        if facts["best_beta"] is None:  # the weaker view adds only noise to the better one
             holds[bench.name] = False
+            row = facts["report"]["rows"][0]
+            figures.append(Figure(label=f"SNR of SaD as it scores, {bench.name}", value=row["fused"]))
+            baselines += [Figure(label=f"{v} view's SNR, {bench.name}", value=row[v]) for v in ("sparse", "dense")]
+            hopeless.append(bench.name)
             continue
         measured = _triple(facts["measured"], f"SNR of the fused scores, {bench.name}")
         gain = _triple(facts["gain"], f"fused SNR minus the better view's, {bench.name}")
@@ -129,7 +133,8 @@ def snr_formula(benches: Sequence[Bench]) -> Finding:
         figures=tuple(figures),
         baselines=tuple(baselines),
         scale=_scale(benches),
-        note=f"{_told(holds)} The model was fused anew with the predicted weight and scored.",
+        note=f"{_told(holds)} The model was fused anew with the predicted weight and scored."
+        + (f" On {', '.join(hopeless)} no positive weight of both views raises the ratio." if hopeless else ""),
         command=_command(benches),
     )
 
