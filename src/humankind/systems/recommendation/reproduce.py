@@ -58,7 +58,7 @@ def reproduce(run: Run, folder: Path, preset: str, seed: int, progress: Progress
         system="recommendation",
         preset=preset,
         findings=(
-            findings.contest("fused-beats-views", benches, "sad-mf", ("fsslim", "mf")),
+            findings.contest("fused-beats-views", benches, "sad-mf", ("fsslim", "mf", "sparse-view", "dense-view")),
             findings.contest("alignment-helps", benches, "sad-mf", ("plain-mf",)),
             findings.contest("unpopular-items", benches, "sad-mf", ("dense-view",), ("tail",)),
             findings.contest("plug-in-als", benches, "sad-als", ("als",)),
