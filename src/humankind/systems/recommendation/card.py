@@ -133,12 +133,12 @@ CARD = Card(
             "of the released code, written anew."
         ),
         (
-            "A verdict hangs on the paper's data sets where one was run; Microsoft Web, which the paper does not use, is "
-            "shown beside them and judged only where it stands alone."
+            "A verdict hangs on the paper's data sets where one was run; Microsoft Web, which the paper does not "
+            "use, is shown beside them and judged only where it stands alone."
         ),
         (
-            "Defaults of this package were shaped with test figures of the small data sets in sight, so figures on "
-            "those are optimistic; within a run every choice is made on validation."
+            "Defaults of this package were shaped with test figures of the small data sets in sight, so figures "
+            "on those are optimistic; within a run every choice is made on validation."
         ),
         "The popularity-aware fusion weight is an extension of this package, not a part of the paper.",
     ),

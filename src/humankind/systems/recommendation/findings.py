@@ -60,7 +60,7 @@ def above_zero(figure: Figure) -> bool:
 
 
 def contest(claim: str, benches: Sequence[Bench], method: str, others: Sequence[str], metrics=RANKED) -> Finding:
-    """Return the verdict on `method is better than each of others`: all intervals above zero on the data sets judged."""
+    """Return the verdict on `method is better than each of others`: every interval above zero where it is judged."""
     usable = [bench for bench in benches if {method, *others} <= set(bench.methods)]
     if not usable:
         return Finding(claim=claim, verdict=NEEDS, note=f"data: no data set here was run with {NAMES[method]}")
