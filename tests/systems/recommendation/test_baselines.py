@@ -9,8 +9,8 @@ from scipy.sparse import csr_matrix
 from humankind.spine.errors import ConfigError
 from humankind.systems.recommendation.baselines import DENSE, LABELS, NAMES, SPARSE, Popularity, fit_baseline
 from humankind.systems.recommendation.config import GRIDS, SaDConfig
+from humankind.systems.recommendation.dense import make_dense
 from humankind.systems.recommendation.metrics import mean_at
-from humankind.systems.recommendation.sad import make_dense
 from humankind.systems.recommendation.topk import recommend
 
 CONFIG = SaDConfig.from_preset(

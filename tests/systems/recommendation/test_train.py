@@ -18,9 +18,10 @@ from humankind.systems.recommendation import fitting
 from humankind.systems.recommendation.align import inject, semantic_pairs, structural_signal
 from humankind.systems.recommendation.config import GRIDS, SaDConfig
 from humankind.systems.recommendation.data import Interactions, id_array
+from humankind.systems.recommendation.dense import make_dense
 from humankind.systems.recommendation.evaluate import evaluate
 from humankind.systems.recommendation.itemitem import ItemItem
-from humankind.systems.recommendation.sad import SaD, make_dense
+from humankind.systems.recommendation.sad import SaD
 from humankind.systems.recommendation.simulate import simulate
 from humankind.systems.recommendation.split import Split, random_per_user
 from humankind.systems.recommendation.store import Store

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from humankind.spine.errors import DataError
-from humankind.spine.sources import locate
+from humankind.spine.sources import use
 from humankind.systems.recommendation.data import Interactions, Log
 from humankind.systems.recommendation.readers import read_held_out, read_log
 from humankind.systems.recommendation.split import Split, given, random_per_user
@@ -66,7 +66,7 @@ def load(name: str, folder: Path | str | None = None) -> Split:
     if chosen == "msweb" and folder is None:
         split = dataset.read(EMBEDDED / "msweb")
     else:
-        split = dataset.read(Path(folder) if folder is not None else locate(chosen))
+        split = dataset.read(Path(folder) if folder is not None else use(chosen, "train"))
     _check_shape(chosen, dataset.shape, split)
     return split
 

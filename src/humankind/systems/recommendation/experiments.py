@@ -20,10 +20,11 @@ from humankind.systems.recommendation import snr
 from humankind.systems.recommendation.baselines import LABELS, fit_baseline
 from humankind.systems.recommendation.config import SaDConfig
 from humankind.systems.recommendation.datasets import DATASETS
+from humankind.systems.recommendation.dense import make_dense
 from humankind.systems.recommendation.evaluate import evaluate
 from humankind.systems.recommendation.fusion import Fused
 from humankind.systems.recommendation.metrics import bucket_recall
-from humankind.systems.recommendation.sad import SaD, make_dense
+from humankind.systems.recommendation.sad import SaD
 from humankind.systems.recommendation.snr import BUCKETS, popularity_thirds
 from humankind.systems.recommendation.split import Split
 from humankind.systems.recommendation.store import Store

@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from humankind.spine.errors import ConfigError, DataError, RunError
+from humankind.spine.errors import ConfigError, DataError
 from humankind.spine.progress import SILENT, Progress
 from humankind.spine.resources import device as best_device
-from humankind.spine.runs import write_text
 from humankind.systems.recommendation import snr
-from humankind.systems.recommendation.align import inject
 from humankind.systems.recommendation.answers import Explanation, Reason, Recommended
 from humankind.systems.recommendation.config import SaDConfig
 from humankind.systems.recommendation.data import Interactions
+from humankind.systems.recommendation.dense import make_dense
 from humankind.systems.recommendation.fitting import DenseModel, FoldingModel, KeptModel, Views
-from humankind.systems.recommendation.fusion import BetaChoice, Fused, fuse
-from humankind.systems.recommendation.itemitem import ItemItem, votes
+from humankind.systems.recommendation.fusion import Fused, fuse
+from humankind.systems.recommendation.itemitem import votes
+from humankind.systems.recommendation.keeping import read, write
 from humankind.systems.recommendation.readers import require_learnable
-from humankind.systems.recommendation.store import Store, save_arrays
+from humankind.systems.recommendation.store import Store
 from humankind.systems.recommendation.topk import recommend, top_scores
 from humankind.systems.recommendation.train import Choice, train
-
-FORMAT = 1
 
 
 class SaD:
@@ -280,60 +277,14 @@ class SaD:
                 found=type(self.views.dense).__name__,
                 remedy="save it yourself and plug it in again, or use dense=mf, als or lightgcn",
             )
-        path = Path(folder)
-        path.mkdir(parents=True, exist_ok=True)
-        self.log.save(path / "interactions")
-        semantic = self.views.sparse.history - self.log.matrix
-        arrays = {
-            **_prefixed("sparse", self.views.sparse.state()),
-            **_prefixed("before", self.views.sparse_before.state()),
-            **_prefixed("dense", self.views.dense.state()),
-            **_prefixed("semantic", {"indptr": self.views.semantic.indptr, "indices": self.views.semantic.indices}),
-            **_prefixed("scoring", {"indptr": semantic.indptr, "indices": semantic.indices, "data": semantic.data}),
-            "structural.users": self.views.structural[0],
-            "structural.items": self.views.structural[1],
-            "beta": self.choice.beta.beta,
-        }
-        save_arrays(path / "sad.safetensors", arrays)
-        facts = {
-            "format": FORMAT,
-            "config": json.loads(self.choice.config.model_dump_json()),
-            "epochs": self.choice.epochs,
-            "beta_curve": self.choice.beta.curve,
-            "dense_curve": self.choice.curve,
-        }
-        write_text(path / "sad.json", json.dumps(facts, indent=1) + "\n")
-        return path
+        return write(Path(folder), self.log, self.views, self.choice)
 
     @classmethod
     def load(cls, folder: Path | str, device: str = "auto") -> SaD:
         """Return the model that `save` wrote; RunError where there is none."""
-        path = Path(folder)
-        try:
-            facts = json.loads((path / "sad.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            raise RunError(
-                "there is no SaD model here",
-                found=path,
-                expected="a folder with sad.json and sad.safetensors",
-                remedy="name the folder that `humankind recommendation train --out` made",
-            ) from None
-        if facts["format"] != FORMAT:
-            raise RunError("the model was written by another version", found=facts["format"], expected=FORMAT)
-        config = SaDConfig.checked(facts["config"])
-        model = cls(config, device=device)
-        model.log = Interactions.load(path / "interactions")
-        arrays = Store(path).read("sad")
-        if arrays is None:
-            raise RunError("the model's arrays are missing", where=path / "sad.safetensors")
-        model.views = _views_from(arrays, model.log.matrix, config, model.device)
-        curve = tuple((float(b), float(v)) for b, v in facts["beta_curve"])
-        model.choice = Choice(
-            config,
-            facts["epochs"],
-            BetaChoice(arrays["beta"], curve),
-            tuple((int(e), float(v)) for e, v in facts["dense_curve"]),
-        )
+        kept = read(Path(folder), device)
+        model = cls(kept.choice.config, device=device)
+        model.log, model.views, model.choice = kept
         return model
 
     def _named(self, items: np.ndarray, scores: np.ndarray) -> list[Recommended]:
@@ -344,41 +295,6 @@ class SaD:
 
     def _name(self, item: int) -> str:
         return self.log.item_names.get(self._id(item), "")
-
-
-def make_dense(config: SaDConfig, device: str) -> DenseModel:
-    """Return a fresh dense view of the kind that the config names."""
-    if config.dense == "als":
-        from humankind.systems.recommendation.als import ALS
-
-        return ALS(config.als, config.seed)
-    if config.dense == "lightgcn":
-        from humankind.systems.recommendation.lightgcn import LightGCN
-
-        return LightGCN(config.lightgcn, config.seed, device)
-    from humankind.systems.recommendation.mf import MF
-
-    return MF(config.mf, config.seed, device)
-
-
-def _views_from(arrays: dict[str, np.ndarray], X: csr_matrix, config: SaDConfig, device: str) -> Views:
-    def part(name: str) -> dict[str, np.ndarray]:
-        return {key[len(name) + 1 :]: table for key, table in arrays.items() if key.startswith(f"{name}.")}
-
-    scoring, semantic = part("scoring"), part("semantic")
-    extra = csr_matrix((scoring["data"], scoring["indices"], scoring["indptr"]), shape=X.shape)
-    ones = np.ones(len(semantic["indices"]), np.float32)
-    sparse = ItemItem(config.sparse, config, device).load_state(part("sparse"), inject(X, extra, 1.0))
-    before = ItemItem(config.sparse, config, device).load_state(part("before"), X)
-    dense = make_dense(config, device)
-    cast(KeptModel, dense).load_state(part("dense"))
-    return Views(
-        sparse,
-        dense,
-        (arrays["structural.users"], arrays["structural.items"]),
-        csr_matrix((ones, semantic["indices"], semantic["indptr"]), shape=X.shape),
-        before,
-    )
 
 
 def _require_place(k: int) -> None:
@@ -403,10 +319,6 @@ class _Given:
 
     def score(self, users: np.ndarray) -> np.ndarray:
         return self.scores[users]
-
-
-def _prefixed(name: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    return {f"{name}.{key}": table for key, table in arrays.items()}
 
 
 def _column(W: Any, i: int) -> np.ndarray:
