@@ -1,0 +1,132 @@
+"""Settings of HypeMed; each published value with its source."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from humankind.spine.config import Config, Section
+
+
+class MedRepSection(Section):
+    """Stage 1: pre-training on the hypergraphs of the training visits."""
+
+    structure: Literal["hypergraph", "pairs", "none"] = "hypergraph"
+    """What is learned from: visits as hyperedges, pairs of codes that meet (ablation), or nothing (ablation)."""
+
+    knowledge: Literal["tree", "none"] = "tree"
+    """Whether distances in the code ontologies are used. Released code: off for MIMIC-IV, whose codes are mixed."""
+
+    steps: int = Field(200, ge=0)
+    """Full-batch steps a kind. Released code: 1,500."""
+
+    n_layers: int = Field(2, ge=1)
+    """Released code: 2."""
+
+    learning_rate: float = Field(1e-3, gt=0)
+    """AdamW. Released code: 1e-3."""
+
+    weight_decay: float = Field(1e-5, ge=0)
+    """Released code: 1e-5."""
+
+    incidence_drop: float = Field(0.4, ge=0, lt=1)
+    """Share of incidences missing from a view. Released code: .4."""
+
+    feature_drop: float = Field(0.4, ge=0, lt=1)
+    """Share of feature columns set to zero in a view. Released code: .4."""
+
+    node_temperature: float = Field(0.5, gt=0)
+    """Of the contrast of codes. Released code: .5."""
+
+    group_temperature: float = Field(2.0, gt=0)
+    """Of the contrast of visits. Released code: 2."""
+
+    membership_temperature: float = Field(1.0, gt=0)
+    """Of the contrast of members and strangers. Released code: 1."""
+
+    group_weight: float = Field(1.0, ge=0)
+    """Released code: 1."""
+
+    membership_weight: float = Field(1.0, ge=0)
+    """Released code: 1."""
+
+    sample_size: int = Field(2_048, ge=2)
+    """Visits and incidences contrasted in one step; all where there are fewer. Keeps memory flat as visits grow."""
+
+
+class SimMRSection(Section):
+    """Stage 2: recommendation with similar visits."""
+
+    channels: Literal["both", "history", "retrieval"] = "both"
+    """The patient's own course, similar visits of others, or both behind a gate."""
+
+    window: int = Field(3, ge=1)
+    """Visits that the course looks at: the present one and those before. Released code: 3."""
+
+    n_neighbours: int = Field(10, ge=1)
+    """Similar visits retrieved. Released code: 10."""
+
+    epochs: int = Field(40, ge=1)
+    """Most passes over the training patients. Released code: 75."""
+
+    patience: int = Field(10, ge=1)
+    """Passes without a better validation Jaccard after which training stops."""
+
+    batch_size: int = Field(16, ge=1)
+    """Patients a step. Released code: 16."""
+
+    learning_rate: float = Field(1e-3, gt=0)
+    """Adam. Released code: 1e-3."""
+
+    weight_decay: float = Field(1e-5, ge=0)
+    """Released code: 1e-5."""
+
+    restart_epochs: int = Field(25, ge=1)
+    """First period of the cosine schedule with warm restarts, doubled each time. Released code: 25, twice as long."""
+
+    margin_weight: float = Field(0.05, ge=0)
+    """Of the multi-label margin loss. Released code: .05."""
+
+    similarity_weight: float = Field(0.01, ge=0)
+    """Of the self-supervised loss. Released code: .01."""
+
+    orthogonality_weight: float = Field(100.0, ge=0)
+    """Of cos^2(h, r) inside the self-supervised loss. Released code: 100."""
+
+    similarity_temperature: float = Field(0.1, gt=0)
+    """Of the InfoNCE of visits and their hyperedges. Released code: the library's default, .1."""
+
+    target_ddi: float = Field(0.06, ge=0, le=1)
+    """Share of interacting pairs up to which no penalty acts. Released code: .06."""
+
+    ddi_gain: float = Field(0.05, gt=0)
+    """kp: the penalty's weight is .5 (rate - target) / kp above the target. Released code: .05."""
+
+
+class HypeMedConfig(Config):
+    """All settings of HypeMed."""
+
+    presets: ClassVar[dict[str, dict[str, Any]]] = {
+        "tiny": {"embedding_dim": 32, "medrep": {"steps": 40}, "simmr": {"epochs": 25}},
+        "small": {},
+        "paper": {"medrep": {"steps": 1500}, "simmr": {"epochs": 75, "patience": 75}},
+    }
+
+    embedding_dim: int = Field(64, ge=4, multiple_of=4)
+    """Length of every vector. Released code: 64."""
+
+    n_heads: int = Field(4, ge=1)
+    """Heads of every attention. Released code: 4."""
+
+    dropout: float = Field(0.3, ge=0, lt=1)
+    """Released code: .3."""
+
+    threshold: float | Literal["auto"] = "auto"
+    """Probability from which a drug is recommended; `auto` takes the best one on validation. Released code: .5."""
+
+    medrep: MedRepSection = MedRepSection()
+    """Stage 1."""
+
+    simmr: SimMRSection = SimMRSection()
+    """Stage 2."""
