@@ -1,0 +1,1 @@
+"""Workbenches that two systems or more share."""

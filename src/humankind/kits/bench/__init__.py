@@ -1,0 +1,1 @@
+"""Questions with options: records, option orders, answer reading, asking, scoring."""
