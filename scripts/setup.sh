@@ -9,8 +9,8 @@ if [ -z "${UV_FIND_LINKS:-}" ] && ! command -v nvidia-smi >/dev/null 2>&1; then
 	export UV_TORCH_BACKEND=cpu
 fi
 if "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt uv 2>/dev/null &&
-	"$VENV/bin/uv" pip install --quiet --python "$VENV/bin/python" -c constraints.txt -e ".[recommendation,dev]"; then
+	"$VENV/bin/uv" pip install --quiet --python "$VENV/bin/python" -c constraints.txt -e ".[recommendation,llm,dev]"; then
 	exit 0
 fi
 echo "uv did not do it; going on with pip"
-"$VENV/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[recommendation,dev]"
+"$VENV/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[recommendation,llm,dev]"

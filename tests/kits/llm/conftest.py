@@ -6,35 +6,8 @@ from pathlib import Path
 
 import pytest
 
-WORDS = [
-    "the",
-    "cat",
-    "sat",
-    "on",
-    "a",
-    "mat",
-    "and",
-    "then",
-    "ran",
-    "away",
-    "to",
-    "see",
-    "whether",
-    "there",
-    "was",
-    "any",
-    "milk",
-    "left",
-    "in",
-    "A",
-    "B",
-    "C",
-    "D",
-    "E",
-    "F",
-    "yes",
-    "no",
-]
+SENTENCE = "the cat sat on a mat and then ran away to see whether there was any milk left in A B C D E F yes no"
+WORDS = SENTENCE.split()
 TEMPLATE = (
     "{% for m in messages %}<s>{{ m['role'] }}\n{{ m['content'] }}</s>\n{% endfor %}"
     "{% if add_generation_prompt %}<s>assistant\n{% endif %}"

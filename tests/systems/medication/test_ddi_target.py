@@ -1,4 +1,4 @@
-"""Thresholds and DDI targets."""
+"""Sets with fewer interacting pairs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from humankind.systems.medication.choosing import best_threshold, choose, penalty_for, pooled_rate
+from humankind.systems.medication.ddi_target import choose, penalty_for, pooled_rate
 
 
 def made(seed: int, n: int = 60, n_drugs: int = 12) -> tuple[np.ndarray, np.ndarray]:
@@ -50,10 +50,3 @@ def test_the_penalty_reaches_its_target_and_no_less(target: float) -> None:
 def test_no_penalty_where_none_is_needed() -> None:
     probs, interacts = made(1)
     assert penalty_for(probs, 0.5, interacts, 1.0) == 0
-
-
-def test_the_best_threshold_is_found() -> None:
-    rng = np.random.default_rng(0)
-    truth = rng.random((200, 10)) < 0.3
-    probs = np.where(truth, rng.uniform(0.31, 0.9, truth.shape), rng.uniform(0, 0.29, truth.shape))
-    assert best_threshold(probs, truth) == pytest.approx(0.3, abs=0.021)

@@ -213,7 +213,7 @@ class LocalModel:
         reason = "length"
         if tokens and tokens[-1] in self.end_tokens:
             tokens, reason = tokens[:-1], "stop"
-        text = self.tokenizer.decode(tokens, skip_special_tokens=True)
+        text = str(self.tokenizer.decode(tokens, skip_special_tokens=True))
         cuts = [text.index(stop) for stop in decoding.stop if stop in text]
         if cuts:
             text, reason = text[: min(cuts)], "stop"

@@ -121,11 +121,12 @@ def transformers_folder(model: EmbeddedModel) -> Path:
 
 
 def _convert(model: EmbeddedModel, source: Path, folder: Path) -> None:
-    from transformers import AutoTokenizer
+    from transformers import AutoTokenizer, PreTrainedTokenizerBase
     from transformers.utils import logging
 
     logging.disable_progress_bar()
     tokenizer = AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name)
+    assert isinstance(tokenizer, PreTrainedTokenizerBase)
     weights = _dequantised(source)
     weights.generation_config.eos_token_id = tokenizer.eos_token_id
     weights.generation_config.pad_token_id = tokenizer.pad_token_id

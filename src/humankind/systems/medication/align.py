@@ -15,7 +15,7 @@ from humankind.spine.config import Section
 from humankind.systems.medication.data import KINDS, CodeSets, Cohort, Kind
 from humankind.systems.medication.ontology import path
 
-_CATEGORY = {"ICD9CM": 4, "ICD10CM": 4, "ICD9PROC": 3, "ICD10PCS": 4, "EICU": 3}
+_CATEGORY = {"ICD9CM": 4, "ICD10CM": 4, "ICD9PROC": 3, "ICD10PCS": 4, "EICU": 3, "SIM": 3}
 """Tokens of a path down to the category (for ICD-10-PCS: to the operation), above which codes mean other things."""
 
 
@@ -94,8 +94,8 @@ def align(cohort: Cohort, like: Cohort, kinds: Sequence[Kind] = KINDS) -> tuple[
         kinds: the kinds to bring over; others stay as they are.
     """
     made: dict[str, CodeSets] = {}
-    ancestors: dict[str, str]
-    relatives: dict[str, str]
+    ancestors: dict[str, str] = {}
+    relatives: dict[str, str] = {}
     skipped: Counter[str] = Counter()
     n_replaced = 0
     for kind in kinds:

@@ -1,87 +1,51 @@
-"""From probabilities to a set of drugs: a threshold, and as few interacting pairs as wanted."""
+"""From scores to sets: by a threshold, by rank, and the threshold that suits validation data best."""
 
 from __future__ import annotations
 
 import numpy as np
 
-GRID = np.round(np.arange(0.1, 0.91, 0.02), 2)
-"""Thresholds tried on validation data."""
-_HALVINGS = 30
-_STRONGEST = 1_000.0
+from humankind.spine.errors import ConfigError
+from humankind.systems.medication.data import CodeSets
+
+THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(1, 20))
+"""What `best_threshold` tries."""
 
 
-def best_threshold(probs: np.ndarray, given: np.ndarray) -> float:
-    """Return the threshold of GRID with the highest mean Jaccard over visits; the one nearest .5 among equals.
+def at_least(scores: np.ndarray, threshold: float) -> np.ndarray:
+    """Return which scores reach the threshold, bool of the same shape."""
+    return scores >= threshold
 
-    Shapes: probs (n, n_drugs); given bool (n, n_drugs).
+
+def top_k(scores: np.ndarray, k: int) -> np.ndarray:
+    """Return which k scores of each row are highest, bool of the same shape; ties go to the lower index.
+
+    >>> top_k(np.array([[0.1, 0.5, 0.5, 0.2]]), 1).tolist()
+    [[False, True, False, False]]
     """
-    scores = [_mean_jaccard(probs >= threshold, given) for threshold in GRID]
-    best = max(scores)
-    return float(min((t for t, s in zip(GRID, scores) if s >= best - 1e-12), key=lambda t: abs(t - 0.5)))
-
-
-def _mean_jaccard(chosen: np.ndarray, given: np.ndarray) -> float:
-    union = (chosen | given).sum(1)
-    return float(np.where(union > 0, (chosen & given).sum(1) / np.maximum(union, 1), 1.0).mean())
-
-
-def choose(probs: np.ndarray, threshold: float, interacts: np.ndarray, penalty: float = 0.0) -> np.ndarray:
-    """Return which drugs are recommended, bool (n, n_drugs).
-
-    A drug at or above the threshold is worth its log-odds above it; each interacting pair costs `penalty`. Starting
-    from all such drugs, the one with the least worth for each of its pairs is taken out, as long as that is below the
-    penalty. The order does not depend on the penalty, so the set for a higher one lies within that for a lower one.
-
-    Args:
-        probs: (n, n_drugs).
-        threshold: between 0 and 1.
-        interacts: symmetric 0/1, (n_drugs, n_drugs).
-        penalty: cost of a pair in log-odds, 0 or more.
-    """
-    chosen = probs >= threshold
-    if penalty <= 0:
-        return chosen
-    clipped = np.clip(probs, 1e-7, 1 - 1e-7)
-    worth = np.log(clipped / (1 - clipped)) - np.log(threshold / (1 - threshold))
-    active = np.arange(len(chosen))
-    while len(active):
-        partners = chosen[active] @ interacts
-        breaking = np.full(partners.shape, np.inf)
-        np.divide(worth[active], partners, out=breaking, where=chosen[active] & (partners > 0))
-        weakest = breaking.argmin(1)
-        goes = breaking[np.arange(len(active)), weakest] < penalty
-        active, weakest = active[goes], weakest[goes]
-        chosen[active, weakest] = False
+    if not 0 <= k <= scores.shape[1]:
+        raise ConfigError("this number of drugs does not fit", found=k, expected=f"0 to {scores.shape[1]}")
+    chosen = np.zeros(scores.shape, bool)
+    np.put_along_axis(chosen, np.argsort(-scores, axis=1, kind="stable")[:, :k], True, axis=1)
     return chosen
 
 
-def pooled_rate(chosen: np.ndarray, interacts: np.ndarray) -> float:
-    """Return interacting pairs / all pairs, over all rows; 0 where there are no pairs."""
-    size = chosen.sum(1).astype(float)
-    pairs = (size * (size - 1) / 2).sum()
-    return float(((chosen @ interacts) * chosen).sum() / 2 / pairs) if pairs else 0.0
-
-
-def penalty_for(probs: np.ndarray, threshold: float, interacts: np.ndarray, target: float) -> float:
-    """Return the smallest penalty, to a thousandth or so, with which the pooled rate is at most `target`.
+def best_threshold(scores: np.ndarray, given: CodeSets, patient_of: np.ndarray) -> float:
+    """Return the threshold of THRESHOLDS with the highest Jaccard, averaged over visits, then patients.
 
     Args:
-        probs: of the visits to calibrate on (validation), (n, n_drugs).
-        threshold: as in `choose`.
-        interacts: symmetric 0/1.
-        target: share of interacting pairs, 0 to 1.
+        scores: probabilities on validation data, shape (n_visits, n_drugs).
+        given: the drugs that were given there.
+        patient_of: patient of each visit.
     """
-    if pooled_rate(choose(probs, threshold, interacts), interacts) <= target:
-        return 0.0
-    low, high = 0.0, 1.0
-    while pooled_rate(choose(probs, threshold, interacts, high), interacts) > target and high < _STRONGEST:
-        low, high = high, high * 2
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        if pooled_rate(choose(probs, threshold, interacts, middle), interacts) > target:
-            low = middle
-        else:
-            high = middle
-        if high - low < 1e-3:
-            break
-    return high
+    visits = given.visit_of
+    of_visit = np.bincount(patient_of)
+    best, best_value = THRESHOLDS[0], -1.0
+    for threshold in THRESHOLDS:
+        chosen = at_least(scores, threshold)
+        common = np.bincount(visits[chosen[visits, given.indices]], minlength=len(given))
+        either = given.sizes + chosen.sum(axis=1) - common
+        jaccard = np.where(either > 0, common / np.maximum(either, 1), 1.0)
+        value = float((np.bincount(patient_of, jaccard) / np.maximum(of_visit, 1))[of_visit > 0].mean())
+        if value > best_value:
+            best, best_value = threshold, value
+    return best

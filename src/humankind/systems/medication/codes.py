@@ -9,18 +9,18 @@ the other); a code that no known system could have written stays as it is.
 from __future__ import annotations
 
 import re
-from typing import Literal
 
 from humankind.systems.medication.data import Kind
 
-System = Literal["ICD9CM", "ICD10CM", "ICD9PROC", "ICD10PCS", "EICU", "ATC"]
+WORD_TREES = ("EICU", "SIM")
+"""Systems whose codes are paths of words: the treatments of eICU, and the simulator's codes."""
 
 _SHAPES: dict[str, re.Pattern[str]] = {
     "ICD9CM": re.compile(r"\d{3,5}|V\d{2,4}|E\d{3,4}"),
     "ICD10CM": re.compile(r"[A-Z]\d[0-9AB][0-9A-Z]{0,4}"),
     "ICD9PROC": re.compile(r"\d{2,4}"),
     "ICD10PCS": re.compile(r"[0-9A-HJ-NP-Z]{7}"),
-    "ATC": re.compile(r"[A-DGHJLMNPRSV]\d{2}[A-Z]([A-Z](\d{2})?)?"),
+    "ATC": re.compile(r"[A-DGHJLMNPRSVX]\d{2}[A-Z]([A-Z](\d{2})?)?"),  # X: no ATC group, the simulator's
 }
 _OF_KIND: dict[str, tuple[str, str]] = {
     "diagnosis": ("ICD9CM", "ICD10CM"),
@@ -89,6 +89,8 @@ def written_code(text: str, kind: Kind) -> str | None:
         bare = text.upper().removeprefix("ATC:").strip()
         return bare[:4] if _SHAPES["ATC"].fullmatch(bare) else None
     front, colon, rest = text.partition(":")
+    if front in WORD_TREES and rest:
+        return text
     system = system_named(front, kind) if colon else None
     if system is not None:
         return icd(rest, system)

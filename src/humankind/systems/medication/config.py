@@ -104,6 +104,34 @@ class SimMRSection(Section):
     """kp: the penalty's weight is .5 (rate - target) / kp above the target. Released code: .05."""
 
 
+class RecurrentSection(Section):
+    """The three networks that HypeMed is compared with."""
+
+    embedding_dim: int = Field(64, ge=1)
+    """Their papers: 64."""
+
+    dropout: float = Field(0.5, ge=0, lt=1)
+    """SafeDrug's released code: .5."""
+
+    epochs: int = Field(60, ge=1)
+    """Most passes."""
+
+    patience: int = Field(10, ge=1)
+    """Passes without a better validation Jaccard after which training stops."""
+
+    batch_size: int = Field(16, ge=1)
+    """Patients a step. Their released code: 1."""
+
+    learning_rate: float = Field(1e-3, gt=0)
+    """Adam. SafeDrug's released code: 5e-4 with one patient a step."""
+
+    target_ddi: float = Field(0.06, ge=0, le=1)
+    """SafeDrug's released code: .06."""
+
+    ddi_gain: float = Field(0.05, gt=0)
+    """SafeDrug's released code: .05."""
+
+
 class HypeMedConfig(Config):
     """All settings of HypeMed."""
 
@@ -130,3 +158,6 @@ class HypeMedConfig(Config):
 
     simmr: SimMRSection = SimMRSection()
     """Stage 2."""
+
+    recurrent: RecurrentSection = RecurrentSection()
+    """RETAIN, GAMENet and SafeDrug beside it."""

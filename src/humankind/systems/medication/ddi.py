@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
 from humankind.spine.errors import DataError
-from humankind.systems.medication.data import CodeSets
+from humankind.systems.medication.codesets import CodeSets
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -165,12 +165,12 @@ class DDIGraph:
 
         if isinstance(sets, CodeSets):
             return sets.matrix()
-        if issparse(sets):
-            held = csr_matrix(sets, dtype=np.float32, copy=True)
-            held.eliminate_zeros()
-            held.data[:] = 1
-            return held
-        return CodeSets.from_sets(self.drugs, sets).matrix()
+        if not issparse(sets):
+            return CodeSets.from_sets(self.drugs, cast(Sequence[Iterable[int]], sets)).matrix()
+        held = csr_matrix(sets, dtype=np.float32, copy=True)
+        held.eliminate_zeros()
+        held.data[:] = 1
+        return held
 
 
 def read_interactions(path: Path, source: str | None = None) -> list[Interaction]:

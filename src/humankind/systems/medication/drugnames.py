@@ -82,7 +82,7 @@ class DrugNames:
         """Return the drug that a text names first, the longest name at that place; None where it names none.
 
         >>> names = DrugNames([("C03CA01", "furosemide"), ("N02BE01", "paracetamol")], {})
-        >>> names.find("4 ML VIAL : FUROSEMIDE 10 MG/ML INJ"), names.find("acetaminophen (Tylenol)"), names.find("LASIX")
+        >>> names.find("4 ML VIAL : FUROSEMIDE 10 MG/ML"), names.find("acetaminophen (Tylenol)"), names.find("LASIX")
         ('C03C', 'N02B', None)
         """
         words = _words(text or "")

@@ -17,10 +17,11 @@ from humankind.spine.errors import DataError, RunError
 from humankind.spine.progress import SILENT, Progress
 from humankind.spine.resources import device as best_device
 from humankind.spine.runs import write_text
-from humankind.systems.medication.choosing import best_threshold, choose, penalty_for
+from humankind.systems.medication.choosing import best_threshold
 from humankind.systems.medication.config import HypeMedConfig
 from humankind.systems.medication.data import KINDS, Cohort, Kind
 from humankind.systems.medication.ddi import DDIGraph, Interaction
+from humankind.systems.medication.ddi_target import choose, penalty_for
 from humankind.systems.medication.medrep import Embeddings, pretrain
 from humankind.systems.medication.simmr import Output, SimMR
 from humankind.systems.medication.split import check_disjoint
@@ -157,9 +158,10 @@ class HypeMed:
     def _settle(self, validation: Cohort) -> None:
         """Choose the threshold on validation data, and keep its probabilities for DDI targets."""
         self.validation_probs = self.predict(validation)
-        given = validation.drugs.matrix().toarray() > 0
-        chosen = self.config.threshold
-        self.threshold = best_threshold(self.validation_probs, given) if chosen == "auto" else float(chosen)
+        if self.config.threshold == "auto":
+            self.threshold = best_threshold(self.validation_probs, validation.drugs, validation.patient_of)
+        else:
+            self.threshold = float(self.config.threshold)
 
     # -- using ---------------------------------------------------------------------------------------------
 

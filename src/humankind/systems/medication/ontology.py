@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from humankind.systems.medication import icd9
-from humankind.systems.medication.codes import icd, written_code
+from humankind.systems.medication.codes import WORD_TREES, icd, written_code
 
 
 def path(code: str) -> tuple[str, ...] | None:
@@ -27,9 +27,9 @@ def path(code: str) -> tuple[str, ...] | None:
     system, colon, rest = code.partition(":")
     if not colon:
         return ("ATC", code[:1], code[:3], code) if _is_drug(code) else None
-    if system == "EICU":
+    if system in WORD_TREES:
         steps = rest.split("|")
-        return ("EICU", *("|".join(steps[: end + 1]) for end in range(len(steps))))
+        return (system, *("|".join(steps[: end + 1]) for end in range(len(steps))))
     below = _BELOW.get(system)
     return None if below is None or icd(rest, system) is None else (system, *below(rest.replace(".", "")))
 

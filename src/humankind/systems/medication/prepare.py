@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from humankind.systems.medication.funnel import Dropped, Funnel, TableFunnel
 from humankind.systems.medication.prepare_config import PrepareConfig
 from humankind.systems.medication.readers import Part, Reading
 from humankind.systems.medication.store import save_cohort
-from humankind.systems.medication.tables import ROW, collected
+from humankind.systems.medication.tables import ROW, collected_together
 
 if TYPE_CHECKING:
     import polars as pl
@@ -43,11 +42,11 @@ def prepare(path: Path, source: str, config: PrepareConfig | None = None) -> Pre
         config: which visits are kept.
 
     Raises:
-        ConfigError: the source is unknown.
+        ConfigError: the source is unknown, or a setting is not for it.
         DataError: a table, column or file is missing or broken, or nothing is left.
     """
     config = config or PrepareConfig()
-    reading = _reader(source)(path, config.first_hours)
+    reading = _read(path, source, config)
     frames, tables = [], list(reading.tables)
     for part in reading.parts:
         rows, funnel = _counted(part)
@@ -56,42 +55,50 @@ def prepare(path: Path, source: str, config: PrepareConfig | None = None) -> Pre
     return _put_together(frames, tables, reading, source, config, path)
 
 
-def _reader(source: str) -> Callable[[Path, float], Reading]:
+def _read(path: Path, source: str, config: PrepareConfig) -> Reading:
     from importlib import import_module
 
-    modules = {"mimic3": "readers_mimic", "mimic4": "readers_mimic"}
     if source not in SOURCES:
         raise ConfigError("there is no such layout", found=repr(source), where="--from", expected=", ".join(SOURCES))
-    module = import_module(f"humankind.systems.medication.{modules.get(source, f'readers_{source}')}")
-    return getattr(module, f"read_{source}")
+    of_mimic = source.startswith("mimic")
+    module = import_module(f"humankind.systems.medication.readers_{'mimic' if of_mimic else source}")
+    reader = getattr(module, f"read_{source}")
+    if of_mimic:
+        return reader(path, config.first_hours)
+    if config.first_hours:
+        raise ConfigError(
+            "only MIMIC tables are cut by the hour",
+            found=f"first_hours={config.first_hours:g}",
+            where=f"--from {source}",
+        )
+    return reader(path)
 
 
 def _counted(part: Part) -> tuple[pl.DataFrame, TableFunnel]:
-    """Return the kept rows of a part, each once, and what became of the others."""
+    """Return the kept rows of a part, each once, and what became of the others; the table itself is never held."""
     import polars as pl
 
-    frame = collected(part.rows, part.file)
-    kept = frame.filter(pl.col("reason").is_null())
-    rows = kept.select("patient", "visit", "kind", "code").unique(maintain_order=True)
-    reasons = (
-        frame.filter(pl.col("reason").is_not_null())
-        .group_by("reason")
-        .agg(
-            pl.len().alias("rows"),
-            pl.col(ROW).min().alias("first_row"),
-            pl.col("shown").drop_nulls().value_counts(sort=True).struct.field("shown").head(_SHOWN).alias("examples"),
-        )
-        .sort("rows", "reason", descending=[True, False])
+    rows = part.rows.filter(pl.col("reason").is_null()).select("patient", "visit", "kind", "code").unique()
+    reasons = part.rows.group_by("reason").agg(
+        pl.len().alias("rows"),
+        pl.col(ROW).min().alias("first_row"),
+        pl.col("shown").drop_nulls().value_counts(sort=True).struct.field("shown").head(_SHOWN).alias("examples"),
     )
+    kept, counts = collected_together((rows, reasons), part.file)
+    counts = counts.sort("rows", "reason", descending=[True, False])
+    n_kept = int(counts.filter(pl.col("reason").is_null())["rows"].sum())
     funnel = TableFunnel(
         table=part.file.name,
         kind=part.kind,
-        rows_in=len(frame),
-        kept=len(rows),
-        repeated=len(kept) - len(rows),
-        dropped=tuple(Dropped(**{**row, "examples": tuple(row["examples"])}) for row in reasons.iter_rows(named=True)),
+        rows_in=int(counts["rows"].sum()),
+        kept=len(kept),
+        repeated=n_kept - len(kept),
+        dropped=tuple(
+            Dropped(reason=reason, rows=rows, first_row=first, examples=tuple(shown))
+            for reason, rows, first, shown in counts.drop_nulls("reason").iter_rows()
+        ),
     )
-    return rows, funnel
+    return kept.sort("patient", "visit", "code"), funnel
 
 
 def _put_together(

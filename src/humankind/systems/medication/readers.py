@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from humankind.spine.errors import DataError
 from humankind.systems.medication.data import Kind
-from humankind.systems.medication.funnel import TableFunnel
+from humankind.systems.medication.funnel import Dropped, TableFunnel
 from humankind.systems.medication.tables import ROW, collected, seconds
 
 if TYPE_CHECKING:
@@ -119,16 +119,13 @@ def read_visits(table: pl.LazyFrame, file: Path, names: dict[str, str]) -> tuple
     visits = whole.unique("visit", keep="first", maintain_order=True)
     _refuse_two_owners(whole, visits, file)
     n_bad = len(frame) - len(whole)
-    dropped = [("has no patient or no visit", n_bad)] if n_bad else []
-    from humankind.systems.medication.funnel import Dropped
-
     funnel = TableFunnel(
         table=file.name,
         kind="visit",
         rows_in=len(frame),
         kept=len(visits),
         repeated=len(whole) - len(visits),
-        dropped=tuple(Dropped(reason=reason, rows=rows) for reason, rows in dropped),
+        dropped=(Dropped(reason="has no patient or no visit", rows=n_bad),) if n_bad else (),
     )
     return visits.select("patient", "visit", "time"), funnel
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from humankind.spine.errors import DataError
 from humankind.systems.medication.codes import written_code
@@ -10,6 +11,9 @@ from humankind.systems.medication.data import Kind
 from humankind.systems.medication.drugmap import default_map
 from humankind.systems.medication.readers import Part, Reading
 from humankind.systems.medication.tables import ROW, collected, scan_table, seconds
+
+if TYPE_CHECKING:
+    import polars as pl
 
 KIND_NAMES: dict[str, Kind] = {
     "diagnosis": "diagnosis",
@@ -28,20 +32,17 @@ KIND_NAMES: dict[str, Kind] = {
 """What a row may call its kind, in any case."""
 
 
-def read_csv(file: Path, first_hours: float) -> Reading:
+def read_csv(file: Path) -> Reading:
     """Return what a long table says; a drug may be an ATC code, an NDC or a GSN (`GSN:001723`).
 
     Args:
         file: CSV or TSV, plain or gzipped, or Parquet; the column `time` may be missing.
-        first_hours: must be 0.
 
     Raises:
         DataError: a column is missing, a time cannot be read, or a visit belongs to two times or patients.
     """
     import polars as pl
 
-    if first_hours:
-        raise DataError("first_hours is for MIMIC tables", found=first_hours, where="--set first_hours", expected="0")
     if not file.is_file():
         raise DataError("there is no such file", found=file, expected="a CSV with columns patient, visit, kind, code")
     scan = scan_table(file, ("patient", "visit", "kind", "code"), optional=("time",))
@@ -88,7 +89,7 @@ def _code(text: str | None, kind: Kind | None) -> str | None:
     return default_map().of_ndc(number if colon and front.strip() == "NDC" else text)
 
 
-def _refuse_unreadable_times(table, file: Path) -> None:
+def _refuse_unreadable_times(table: pl.DataFrame, file: Path) -> None:
     import polars as pl
 
     wrong = table.filter(pl.col("time").is_not_null() & pl.col("seconds").is_null())

@@ -9,9 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from humankind.spine.errors import DataError
 from humankind.systems.medication.codes import icd
-from humankind.systems.medication.data import Kind
 from humankind.systems.medication.drugnames import default_names
 from humankind.systems.medication.funnel import Dropped, TableFunnel
 from humankind.systems.medication.readers import Part, Reading, lacks, mapped, part
@@ -23,18 +21,15 @@ if TYPE_CHECKING:
 _STAY = "patientunitstayid"
 
 
-def read_eicu(folder: Path, first_hours: float) -> Reading:
+def read_eicu(folder: Path) -> Reading:
     """Return the hospital stays with their codes.
 
     Args:
         folder: the tables.
-        first_hours: must be 0: drugs are counted for the whole stay.
 
     Raises:
         DataError: a table or column is missing, or a file is broken.
     """
-    if first_hours:
-        raise DataError("first_hours is for MIMIC tables", found=first_hours, where="--set first_hours", expected="0")
     tables = Tables(folder)
     stays, visits, funnel, notes = _stays(tables)
     parts = (

@@ -24,18 +24,15 @@ if TYPE_CHECKING:
 _ICD = ("ICD9CM", "ICD10CM", "ICD9Proc", "ICD10PCS")
 
 
-def read_omop(folder: Path, first_hours: float) -> Reading:
+def read_omop(folder: Path) -> Reading:
     """Return the visits with their codes.
 
     Args:
         folder: the tables.
-        first_hours: must be 0.
 
     Raises:
         DataError: a table or column is missing, or a file is broken.
     """
-    if first_hours:
-        raise DataError("first_hours is for MIMIC tables", found=first_hours, where="--set first_hours", expected="0")
     tables = Tables(folder)
     file = tables.path("visit_occurrence")
     time = "visit_start_datetime" if _has_column(tables, "visit_start_datetime") else "visit_start_date"

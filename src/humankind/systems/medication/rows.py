@@ -108,12 +108,14 @@ def _visits_in_order(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _indices(codes: pl.Series, vocabulary: Sequence[str], kind: Kind) -> np.ndarray:
-    place = {code: index for index, code in enumerate(vocabulary)}
-    unknown = codes.filter(~codes.is_in(list(vocabulary)))
+    import polars as pl
+
+    places = codes.replace_strict(list(vocabulary), range(len(vocabulary)), default=None, return_dtype=pl.Int64)
+    unknown = codes.filter(places.is_null())
     if len(unknown):
         raise DataError(
             f"a {kind} code is not in the vocabulary",
             found=repr(unknown[0]),
             expected=f"one of {len(vocabulary)} codes",
         )
-    return np.fromiter((place[code] for code in codes), np.int64, len(codes))
+    return places.to_numpy()

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from humankind.spine.errors import ConfigError, DataError
+from humankind.spine.seeds import stream
 from humankind.systems.medication.data import Cohort
 
 
@@ -35,7 +36,7 @@ def split_by_patient(cohort: Cohort, fractions: Sequence[float], seed: int) -> t
             expected="at least one patient in each part",
             remedy="use larger parts, or fewer of them",
         )
-    order = _shuffled(cohort, seed)
+    order = stream(seed, "medication.split").permutation(cohort.n_patients)
     return tuple(cohort.subset(order[start:end]) for start, end in zip([0, *ends[:-1]], ends))
 
 
@@ -45,7 +46,8 @@ def folds_by_patient(cohort: Cohort, n_folds: int, seed: int) -> Iterator[tuple[
     Args:
         cohort: what to divide.
         n_folds: from 2 to the number of patients.
-        seed: seed of the draw; NumPy's `RandomState(seed).permutation`, cut into equal parts.
+        seed: seed of the draw. Patient i of the permutation that NumPy's `RandomState(seed)` makes is tested in fold
+            i modulo `n_folds`: the folds of the published reference figures.
 
     Raises:
         DataError: there are fewer patients than folds.
@@ -56,7 +58,8 @@ def folds_by_patient(cohort: Cohort, n_folds: int, seed: int) -> Iterator[tuple[
             found=f"{n_folds} folds, {cohort.n_patients} patients",
             expected=f"2 to {cohort.n_patients} folds",
         )
-    parts = np.array_split(_shuffled(cohort, seed), n_folds)
+    order = np.random.RandomState(seed).permutation(cohort.n_patients)
+    parts = [order[fold::n_folds] for fold in range(n_folds)]
     for fold, test in enumerate(parts):
         train = np.concatenate([part for other, part in enumerate(parts) if other != fold])
         yield cohort.subset(train), cohort.subset(test)
@@ -75,7 +78,3 @@ def check_disjoint(*parts: Cohort) -> None:
                 remedy="split by patient: `split_by_patient(cohort, (0.7, 0.1, 0.2), seed=0)`",
             )
         seen.update(part.patient_ids)
-
-
-def _shuffled(cohort: Cohort, seed: int) -> np.ndarray:
-    return np.random.default_rng(seed).permutation(cohort.n_patients)

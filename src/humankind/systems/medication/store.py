@@ -32,11 +32,16 @@ def save_cohort(cohort: Cohort, folder: Path, notes: dict[str, Any] | None = Non
     Raises:
         DataError: the folder holds something.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise DataError("the folder to save into is not empty", found=folder, remedy="name a new folder")
+    check_free(folder)
     if folder.exists():
         folder.rmdir()
     return folder_once(folder, lambda path: _write(cohort, path, notes or {}))
+
+
+def check_free(folder: Path) -> None:
+    """Raise DataError where a folder cannot be written because it holds something or is a file."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise DataError("the folder to save into is not empty", found=folder, remedy="name a new folder")
 
 
 def _write(cohort: Cohort, folder: Path, notes: dict[str, Any]) -> None:

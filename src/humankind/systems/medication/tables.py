@@ -84,8 +84,8 @@ def scan_table(file: Path, columns: Iterable[str], optional: Iterable[str] = ())
     import polars as pl
 
     required, extra = list(columns), list(optional)
-    table = _opened(file)
     try:
+        table = _opened(file)
         names = table.collect_schema().names()
     except (OSError, pl.exceptions.PolarsError) as error:
         raise unreadable(file, error) from None
@@ -139,10 +139,15 @@ def seconds(column: str) -> pl.Expr:
 
 def collected(table: pl.LazyFrame, file: Path) -> pl.DataFrame:
     """Return the rows of a scan; DataError where the file turns out to be broken."""
+    return collected_together((table,), file)[0]
+
+
+def collected_together(tables: Sequence[pl.LazyFrame], file: Path) -> list[pl.DataFrame]:
+    """Return the rows of several questions to one scan, which is read once."""
     import polars as pl
 
     try:
-        return table.collect(engine="streaming")
+        return pl.collect_all(tables, engine="streaming")
     except (OSError, pl.exceptions.PolarsError) as error:
         raise unreadable(file, error) from None
 

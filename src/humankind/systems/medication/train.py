@@ -18,6 +18,7 @@ from torch import Tensor
 
 from humankind.spine.progress import SILENT, Progress
 from humankind.spine.runs import write_text
+from humankind.systems.medication.choosing import THRESHOLDS
 from humankind.systems.medication.config import HypeMedConfig
 from humankind.systems.medication.data import Cohort
 from humankind.systems.medication.objective import total_loss
@@ -27,7 +28,7 @@ from humankind.systems.medication.visits import Visits, training_visits
 _KEEP_EVERY_S = 15.0
 """Seconds between checkpoints; a pass cut off in between is done again."""
 DECISION = 0.5
-"""Probability from which a drug counts as chosen while training; the served threshold is chosen afterwards."""
+"""Probability from which a drug counts as chosen for the interaction rate of a batch."""
 
 
 @dataclass
@@ -116,8 +117,16 @@ def _one_pass(
 @torch.no_grad()
 def _validation_jaccard(model: SimMR, validation: Visits) -> float:
     model.eval()
-    logits = model(validation).logits
-    return jaccard(logits.sigmoid() >= DECISION, validation.targets(logits.shape[1]) > 0).mean().item()
+    probs = model(validation).logits.sigmoid()
+    return best_jaccard(probs, validation.targets(probs.shape[1]) > 0)
+
+
+def best_jaccard(probs: Tensor, given: Tensor) -> float:
+    """Return the mean Jaccard over visits at the threshold that suits it best, of those that may be served.
+
+    Where most drugs are rare, few reach .5 while they are already ranked rightly.
+    """
+    return max(jaccard(probs >= threshold, given).mean().item() for threshold in THRESHOLDS)
 
 
 def jaccard(chosen: Tensor, given: Tensor) -> Tensor:

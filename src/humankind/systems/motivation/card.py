@@ -1,4 +1,4 @@
-"""MotiveBench: what it claims, which commands it will have, which data it uses."""
+"""MotiveBench: what it claims, which commands it has, which data it uses."""
 
 from humankind.spine.cards import Card, Claim, Paper, Verb
 
@@ -50,7 +50,7 @@ CARD = Card(
             text="When models err, they favour answers that are more rational than people are.",
             measure=(
                 "Share of errors that fall on distractors labelled too rational, against their share among "
-                "all distractors; fails if the interval of the ratio reaches one or below."
+                "the distractors of the missed questions; fails if the interval of the ratio reaches one or below."
             ),
             source="Abstract; needs distractor labels that the released files do not have.",
         ),
@@ -59,7 +59,7 @@ CARD = Card(
             text="When models err, they favour answers that are more idealistic than people are.",
             measure=(
                 "Share of errors that fall on distractors labelled too idealistic, against their share among "
-                "all distractors; fails if the interval of the ratio reaches one or below."
+                "the distractors of the missed questions; fails if the interval of the ratio reaches one or below."
             ),
             source="Abstract; needs distractor labels that the released files do not have.",
         ),
@@ -76,14 +76,24 @@ CARD = Card(
     verbs=(
         Verb(name="evaluate", help="Ask a model the questions under a protocol and score it."),
         Verb(name="compare", help="Compare two or more runs with paired tests and rank them."),
+        Verb(
+            name="explain",
+            help="Show what a run's model chose, question by question, beside the right answer.",
+        ),
         Verb(name="build", help="Write new scenarios and questions with writer, critics and adjuster."),
     ),
     sources=("motivebench",),
+    extra="llm",
+    built=True,
     notes=(
         "The official files carry no licence; they are read from a user's own copy, for evaluation only.",
         (
-            "Scores by level of motive need labels that the official release lacks; only labelled items are "
-            "reported by level."
+            "Scores by level of motive and by kind of distractor need labels that the official release lacks; they are "
+            "reported for labelled items alone: 75 scenarios of this package's own, and sets that `build` wrote."
+        ),
+        (
+            "Findings on models are judged only where a model is better than chance and than every shortcut; a model "
+            "at chance has errors, but no opinion."
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""The Theory-of-Mind study with S2F and T2M: claims, commands to come, data."""
+"""The Theory-of-Mind study with S2F and T2M: claims, commands, data."""
 
 from humankind.spine.cards import Card, Claim, Paper, Verb
 
@@ -117,6 +117,8 @@ CARD = Card(
         "opentom",
         "emobench",
     ),
+    extra="llm",
+    built=True,
     notes=(
         (
             "The paper's figures come from models that the package does not hold; a small model shows that "

@@ -1,0 +1,66 @@
+"""Calls that arrive one by one, answered together: a worker thread takes what is waiting and runs it as one batch."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_PATIENCE_S = 0.01
+"""How long a batch waits for one more call; calls of one step of an event loop arrive within microseconds."""
+
+
+class Batcher(Generic[Item, Result]):
+    """Runs `work` on batches of the items that callers submit.
+
+    Args:
+        work: returns one result an item, in order; runs in one thread of its own.
+        size: most items a batch.
+    """
+
+    def __init__(self, work: Callable[[Sequence[Item]], Sequence[Result]], size: int) -> None:
+        self.work, self.size = work, size
+        self._waiting: queue.SimpleQueue[tuple[Item, Future[Result]]] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    async def submit(self, item: Item) -> Result:
+        """Return the result of one item; raises what `work` raised on it."""
+        future: Future[Result] = Future()
+        self._waiting.put((item, future))
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._serve, name="batcher", daemon=True)
+                self._thread.start()
+        return await asyncio.wrap_future(future)
+
+    def _serve(self) -> None:
+        while True:
+            batch = [self._waiting.get()]
+            try:
+                while len(batch) < self.size:
+                    batch.append(self._waiting.get(timeout=_PATIENCE_S))
+            except queue.Empty:
+                pass
+            self._answer(batch)
+
+    def _answer(self, batch: list[tuple[Item, Future[Result]]]) -> None:
+        """Run a batch; where it fails, run its items one by one, so that one bad item does not spoil the others."""
+        try:
+            results = self.work([item for item, _ in batch])
+        except Exception as error:
+            if len(batch) == 1:
+                batch[0][1].set_exception(error)
+                return
+            for one in batch:
+                self._answer([one])
+            return
+        for (_, future), result in zip(batch, results, strict=True):
+            if not future.cancelled():
+                future.set_result(result)

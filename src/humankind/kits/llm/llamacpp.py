@@ -1,0 +1,73 @@
+"""Plain generation through llama.cpp, inside this process: fast on a CPU, no logits of whole vocabularies."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from humankind.spine.errors import ConfigError, InternalError
+from humankind.spine.extras import require
+from humankind.spine.resources import n_threads
+
+SLOTS = 4
+"""Completions drawn side by side; they share one cache of keys and values."""
+
+
+class LlamaCpp:
+    """A GGUF file, loaded once.
+
+    The runtime also opens a port on the loopback address, which cannot be switched off; a key of this process, drawn at
+    random and told to nobody, keeps others from using it.
+    """
+
+    def __init__(self, file: Path, context_length: int) -> None:
+        (xllamacpp,) = require("llm", "xllamacpp")
+        settings = xllamacpp.CommonParams()
+        settings.model.path = str(file)
+        settings.n_parallel = SLOTS
+        settings.kv_unified = True
+        settings.n_ctx = 2 * context_length
+        settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = n_threads()
+        settings.api_keys = [secrets.token_hex(16)]
+        settings.verbosity = 0
+        self.file, self.context_length = file, context_length
+        self.server = xllamacpp.Server(settings)
+
+    def chat(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Return the answer to a chat-completions request, both as OpenAI writes them.
+
+        Raises:
+            ConfigError: the prompt does not fit, or the request is wrong; says what the runtime said.
+        """
+        return self._checked(self.server.handle_chat_completions(request))
+
+    def complete(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Return the answer to a completions request on a rendered prompt."""
+        return self._checked(self.server.handle_completions(request))
+
+    def _checked(self, answer: Any) -> dict[str, Any]:
+        """Return the answer; the runtime hands errors back as answers, here they are raised."""
+        told = json.loads(answer) if isinstance(answer, str) else answer
+        error = told.get("error")
+        if not error:
+            return told
+        if error.get("type") == "exceed_context_size_error":
+            raise ConfigError(
+                "the prompt does not fit the model's context",
+                found=f"{error.get('n_prompt_tokens')} tokens",
+                where=self.file.name,
+                expected=f"at most {error.get('n_ctx')} tokens, answer included",
+                remedy="shorten the prompt, or use a model with a longer context",
+            )
+        if 400 <= int(error.get("code", 500)) < 500:
+            raise ConfigError("llama.cpp refused the request", found=error.get("message"), where=self.file.name)
+        raise InternalError("llama.cpp failed", found=error.get("message"), where=self.file.name)
+
+
+@lru_cache(maxsize=2)
+def loaded(file: Path, context_length: int) -> LlamaCpp:
+    """Return the model of a file, loaded on first use and kept for the life of the process."""
+    return LlamaCpp(file, context_length)

@@ -1,0 +1,232 @@
+"""The provider `humankind/...` for Inspect: the embedded models, and any transformers folder on this machine.
+
+`humankind/smollm2` generates through llama.cpp; asked for likelihoods or for a decoding rule it loads the same weights
+in transformers. `humankind//path/to/folder` does everything in transformers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from inspect_ai.model import (
+    ChatCompletionChoice,
+    ChatMessage,
+    ChatMessageAssistant,
+    GenerateConfig,
+    Logprob,
+    Logprobs,
+    ModelAPI,
+    ModelOutput,
+    ModelUsage,
+    StopReason,
+    TopLogprob,
+    modelapi,
+)
+from inspect_ai.tool import ToolChoice, ToolInfo
+
+from humankind.kits.llm.batching import Batcher
+from humankind.kits.llm.llamacpp import LlamaCpp, loaded
+from humankind.kits.llm.local import LocalModel
+from humankind.kits.llm.registry import MODELS, EmbeddedModel
+from humankind.kits.llm.rules import Decoding, Generation, OptionScore
+from humankind.kits.llm.weights import weights_file
+from humankind.spine.errors import ConfigError
+
+MAX_TOKENS = 512
+"""Of an answer, where the caller names no number."""
+_AT_ONCE = 64
+_REASONS: dict[str, StopReason] = {"length": "max_tokens", "stop": "stop"}
+
+
+class HumankindAPI(ModelAPI):
+    """Models inside this process.
+
+    Args:
+        model_name: an embedded model, or a transformers folder.
+        runtime: `auto`, `llamacpp` or `transformers`; model argument (`-M runtime=transformers`).
+        device: of transformers: `auto`, `cpu` or `cuda`.
+        dtype: of transformers: `auto`, `float32` or `bfloat16`.
+    """
+
+    def __init__(
+        self,
+        model_name: str,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        config: GenerateConfig = GenerateConfig(),  # noqa: B008 (the signature that Inspect prescribes)
+        runtime: str = "auto",
+        device: str = "auto",
+        dtype: Any = "auto",
+        **unknown: Any,
+    ) -> None:
+        super().__init__(model_name, base_url, api_key, [], config)
+        if unknown or runtime not in ("auto", "llamacpp", "transformers"):
+            raise ConfigError(
+                "unknown model argument",
+                found=", ".join(unknown) or f"runtime={runtime}",
+                expected="runtime=auto|llamacpp|transformers, device=auto|cpu|cuda, dtype=auto|float32|bfloat16",
+            )
+        self.embedded: EmbeddedModel | None = MODELS.get(model_name)
+        if runtime == "llamacpp" and self.embedded is None:
+            raise ConfigError("llama.cpp serves the embedded models only", found=model_name, expected=", ".join(MODELS))
+        self.through_transformers = runtime == "transformers" or self.embedded is None
+        self.device, self.dtype = device, dtype
+        self._completions: Batcher[tuple[str, Decoding], Generation] = Batcher(self._generate_all, _AT_ONCE)
+        self._scores: Batcher[tuple[str, Sequence[str]], list[OptionScore]] = Batcher(self._score_all, _AT_ONCE)
+        if self.embedded is not None:
+            weights_file(self.embedded)  # a missing package is said now, not after the first question
+        else:
+            _ = self.local
+
+    # -- what Inspect asks ---------------------------------------------------------------------------------
+
+    def max_connections(self) -> int:
+        """Calls at once: enough to fill batches."""
+        return _AT_ONCE
+
+    def max_tokens(self) -> int | None:
+        return MAX_TOKENS
+
+    def should_retry(self, ex: BaseException) -> bool:
+        """Nothing that fails here succeeds when tried again."""
+        return False
+
+    async def generate(
+        self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
+    ) -> ModelOutput:
+        """Return a completion; ConfigError where the prompt does not fit or tools are asked for."""
+        if tools:
+            raise ConfigError("the embedded models call no tools", found=tools[0].name, where=self.model_name)
+        messages = [{"role": message.role, "content": message.text} for message in input]
+        if self.through_transformers:
+            return await self._through_transformers(messages, config)
+        answer = await asyncio.to_thread(self.runtime.chat, _request(messages, config))
+        return _output(self.model_name, answer)
+
+    # -- what only a model on this machine can -------------------------------------------------------------
+
+    async def decode(self, prompt: str, decoding: Decoding) -> Generation:
+        """Return the completion of a rendered prompt under a decoding rule; calls that wait together run together."""
+        return await self._completions.submit((prompt, decoding))
+
+    async def log_likelihoods(self, prompt: str, options: Sequence[str]) -> list[OptionScore]:
+        """Return how likely each option is as continuation of a rendered prompt."""
+        return await self._scores.submit((prompt, options))
+
+    @cached_property
+    def local(self) -> LocalModel:
+        """The model in transformers, loaded on first use."""
+        return LocalModel.load(self.model_name, self.device, self.dtype)
+
+    @cached_property
+    def runtime(self) -> LlamaCpp:
+        """The model in llama.cpp, loaded on first use."""
+        assert self.embedded is not None
+        return loaded(weights_file(self.embedded), self.embedded.context_length)
+
+    def _generate_all(self, calls: Sequence[tuple[str, Decoding]]) -> list[Generation]:
+        return self.local.generate([prompt for prompt, _ in calls], [decoding for _, decoding in calls])
+
+    def _score_all(self, calls: Sequence[tuple[str, Sequence[str]]]) -> list[list[OptionScore]]:
+        return self.local.log_likelihoods([prompt for prompt, _ in calls], [options for _, options in calls])
+
+    async def _through_transformers(self, messages: list[dict[str, str]], config: GenerateConfig) -> ModelOutput:
+        if config.response_schema is not None or config.logprobs:
+            raise ConfigError(
+                "this runtime keeps to no schema and returns no log-probabilities",
+                where=self.model_name,
+                remedy="use the way `likelihood` for choices, or runtime=llamacpp",
+            )
+        decoding = Decoding(
+            max_new_tokens=config.max_tokens or MAX_TOKENS,
+            temperature=config.temperature or 0.0,
+            top_p=1.0 if config.top_p is None else config.top_p,
+            seed=config.seed or 0,
+            stop=tuple(config.stop_seqs or ()),
+        )
+        prompt = await asyncio.to_thread(lambda: self.local.render(messages))
+        made = await self.decode(prompt, decoding)
+        choice = ChatCompletionChoice(
+            message=ChatMessageAssistant(content=made.text, model=self.model_name, source="generate"),
+            stop_reason=_REASONS[made.stop_reason],
+        )
+        return ModelOutput(
+            model=self.model_name,
+            choices=[choice],
+            usage=_usage(made.n_prompt_tokens, len(made.token_ids)),
+        )
+
+
+def _request(messages: list[dict[str, str]], config: GenerateConfig) -> dict[str, Any]:
+    """Return a chat-completions request; greedy and seed 0 where the caller says nothing."""
+    request: dict[str, Any] = {
+        "messages": messages,
+        "max_tokens": config.max_tokens or MAX_TOKENS,
+        "temperature": config.temperature or 0.0,
+        "seed": config.seed or 0,
+        "n": config.num_choices or 1,
+    }
+    optional = {
+        "top_p": config.top_p,
+        "top_k": config.top_k,
+        "stop": config.stop_seqs,
+        "frequency_penalty": config.frequency_penalty,
+        "presence_penalty": config.presence_penalty,
+        "logprobs": config.logprobs,
+        "top_logprobs": config.top_logprobs,
+    }
+    request |= {name: value for name, value in optional.items() if value is not None}
+    if config.response_schema is not None:
+        schema = json.loads(config.response_schema.json_schema.model_dump_json(exclude_none=True))
+        request["response_format"] = {
+            "type": "json_schema",
+            "json_schema": {"name": config.response_schema.name, "schema": schema, "strict": True},
+        }
+    return request | (config.extra_body or {})
+
+
+def _output(name: str, answer: dict[str, Any]) -> ModelOutput:
+    choices = [
+        ChatCompletionChoice(
+            message=ChatMessageAssistant(content=one["message"].get("content") or "", model=name, source="generate"),
+            stop_reason=_REASONS.get(one["finish_reason"], "unknown"),
+            logprobs=_logprobs(one.get("logprobs")),
+        )
+        for one in answer["choices"]
+    ]
+    used = answer.get("usage", {})
+    return ModelOutput(
+        model=name,
+        choices=choices,
+        usage=_usage(used.get("prompt_tokens", 0), used.get("completion_tokens", 0)),
+    )
+
+
+def _logprobs(told: dict[str, Any] | None) -> Logprobs | None:
+    if not told or not told.get("content"):
+        return None
+    content = [
+        Logprob(
+            token=entry["token"],
+            logprob=entry["logprob"],
+            top_logprobs=[
+                TopLogprob(token=top["token"], logprob=top["logprob"]) for top in entry.get("top_logprobs", [])
+            ],
+        )
+        for entry in told["content"]
+    ]
+    return Logprobs(content=content)
+
+
+def _usage(n_input: int, n_output: int) -> ModelUsage:
+    return ModelUsage(input_tokens=n_input, output_tokens=n_output, total_tokens=n_input + n_output)
+
+
+@modelapi(name="humankind")
+def humankind() -> type[ModelAPI]:
+    """Return the provider, as Inspect asks for it."""
+    return HumankindAPI

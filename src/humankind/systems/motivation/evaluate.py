@@ -1,0 +1,253 @@
+"""Asking a model and scoring it: by type of question, all three right, by source, level and option order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from statistics import stdev
+
+from humankind.kits.bench.questions import Question, Reply, Trial, Way
+from humankind.spine.config import Section
+from humankind.spine.evidence import Figure
+from humankind.spine.progress import Progress
+from humankind.spine.stats import bootstrap_mean
+from humankind.systems.motivation.authored import LEVELS, TYPES
+from humankind.systems.motivation.config import MotivationConfig
+from humankind.systems.motivation.data import QuestionSet
+from humankind.systems.motivation.levels import level_gaps
+from humankind.systems.motivation.mistakes import Mistake, mistakes
+from humankind.systems.motivation.protocol import chosen, make_trials, order_of
+
+ALL_THREE = "all three right"
+OVERALL = "all questions"
+_BASE_TOKENS = 16
+"""Most tokens of a reply that is to be one letter."""
+
+Pair = tuple[Trial, Reply]
+
+
+class OrderFigure(Section):
+    """How a model did under one option order."""
+
+    order: int
+    """0 to 5, in the order of `protocol.PAPER_ORDERS`."""
+    scored: int
+    accuracy: float
+
+
+class SourceFigures(Section):
+    """How a model did on one source set."""
+
+    source: str
+    scenarios: int
+    figures: tuple[Figure, ...]
+    """Each type, all questions, all three right."""
+
+
+class Evaluation(Section):
+    """What one model did on one set under one protocol; accuracy is over scored trials, unscored ones are counted."""
+
+    suite: str
+    model: str
+    protocol: str
+    mode: str
+    way: Way
+    scenarios: int
+    questions: int
+    trials: int
+    unscored: dict[str, int]
+    """Trials without a verdict, by reason."""
+    figures: tuple[Figure, ...]
+    """Each type, all questions, all three right, with bootstrap over scenarios; empty where nothing was scored."""
+    sources: tuple[SourceFigures, ...]
+    levels: tuple[Figure, ...]
+    """By Maslow's level; empty where the questions carry no levels."""
+    level_gaps: tuple[Figure, ...]
+    """Each level's accuracy minus the mean of the other levels."""
+    level_labels_by: str
+    """Who labelled the levels: the set's own authors, or a model by name; empty without levels."""
+    orders: tuple[OrderFigure, ...]
+    order_sd: float | None
+    """Standard deviation of the accuracy over option orders; None where there are fewer than two."""
+    mistakes: tuple[Mistake, ...]
+    """Errors by kind of distractor; empty where the options carry no kinds."""
+
+    def figure(self, label: str) -> Figure | None:
+        """Return one of `figures`, None where nothing was scored."""
+        return next((figure for figure in self.figures if figure.label == label), None)
+
+
+def way_for(config: MotivationConfig) -> Way:
+    """Return how the choice is read: as set; for `auto` likelihoods where our own provider answers with a letter.
+
+    >>> way_for(MotivationConfig()), way_for(MotivationConfig(mode="cot")), way_for(MotivationConfig(model="openai/x"))
+    ('likelihood', 'text', 'text')
+    """
+    if config.way != "auto":
+        return config.way
+    return "likelihood" if config.mode == "base" and config.model.startswith("humankind/") else "text"
+
+
+def trials_of(config: MotivationConfig, whole: QuestionSet) -> list[Trial]:
+    """Return what a config asks of a set."""
+    questions = chosen(whole.questions, config.limit, config.seed)
+    return make_trials(questions, config.protocol, config.mode, config.seed)
+
+
+def ask_all(config: MotivationConfig, trials: Sequence[Trial], folder: Path, progress: Progress) -> list[Reply]:
+    """Return the model's replies in the order of the trials; what `folder` holds already is not asked again."""
+    from humankind.kits.bench.asking import ask
+
+    return ask(
+        trials,
+        config.model,
+        way_for(config),
+        folder,
+        progress,
+        max_new_tokens=config.max_new_tokens if config.mode == "cot" else _BASE_TOKENS,
+        temperature=config.temperature,
+        top_p=config.top_p,
+        seed=config.seed,
+        connections=config.connections,
+    )
+
+
+def score(config: MotivationConfig, suite: str, trials: Sequence[Trial], replies: Sequence[Reply]) -> Evaluation:
+    """Return all figures of a run.
+
+    Args:
+        config: protocol, mode, seed of the bootstrap.
+        suite: name of the set, for the record.
+        trials: what was asked.
+        replies: in the order of the trials.
+    """
+    pairs = list(zip(trials, replies, strict=True))
+    questions = {trial.question.id: trial.question for trial in trials}
+    orders = _by_order(pairs)
+    return Evaluation(
+        suite=suite,
+        model=config.model,
+        protocol=config.protocol,
+        mode=config.mode,
+        way=way_for(config),
+        scenarios=len({question.group for question in questions.values()}),
+        questions=len(questions),
+        trials=len(trials),
+        unscored=_counted(reply.unscored for reply in replies if reply.right is None),
+        figures=_figures(pairs, config.seed),
+        sources=_by_source(pairs, config.seed),
+        levels=_by_level(pairs, config.seed),
+        level_gaps=level_gaps(pairs, config.seed),
+        level_labels_by=_labellers(questions.values()),
+        orders=orders,
+        order_sd=stdev(one.accuracy for one in orders) if len(orders) > 1 else None,
+        mistakes=mistakes(trials, replies, config.seed),
+    )
+
+
+def _figures(pairs: Sequence[Pair], seed: int) -> tuple[Figure, ...]:
+    found = [
+        *(accuracy(_of_type(pairs, kind), kind, seed) for kind in TYPES),
+        accuracy(pairs, OVERALL, seed),
+        all_three(pairs, seed),
+    ]
+    return tuple(figure for figure in found if figure is not None)
+
+
+def _of_type(pairs: Sequence[Pair], kind: str) -> list[Pair]:
+    return [pair for pair in pairs if pair[0].question.category == kind]
+
+
+def accuracy(pairs: Sequence[Pair], label: str, seed: int) -> Figure | None:
+    """Return the mean over scenarios of the part answered rightly, of scored trials; None where none is scored."""
+    by_scenario: dict[str, list[float]] = {}
+    for trial, reply in pairs:
+        if reply.right is not None:
+            by_scenario.setdefault(trial.question.group, []).append(reply.right)
+    return _figure(by_scenario, label, seed)
+
+
+def all_three(pairs: Sequence[Pair], seed: int) -> Figure | None:
+    """Return the mean over scenarios of the part of askings in which all three questions were answered rightly.
+
+    An asking is one option order of a scenario; under `quick` there is one. It has no verdict where none of its replies
+    is wrong but one is unscored.
+    """
+    by_scenario: dict[str, list[float]] = {}
+    for scenario, verdicts in _askings(pairs).items():
+        told = [verdict for verdict in verdicts if verdict is not None]
+        if told:
+            by_scenario[scenario] = [float(verdict) for verdict in told]
+    return _figure(by_scenario, ALL_THREE, seed)
+
+
+def _askings(pairs: Sequence[Pair]) -> dict[str, list[bool | None]]:
+    replies: dict[str, dict[str, list[tuple[int, bool | None]]]] = {}
+    for trial, reply in pairs:
+        own = replies.setdefault(trial.question.group, {})
+        own.setdefault(trial.question.category, []).append((order_of(trial.id), reply.right))
+    return {
+        scenario: [_all(right for _, right in asking) for asking in zip(*(sorted_by_order(own[k]) for k in TYPES))]
+        for scenario, own in replies.items()
+        if set(own) == set(TYPES)
+    }
+
+
+def sorted_by_order(replies: list[tuple[int, bool | None]]) -> list[tuple[int, bool | None]]:
+    """Return replies in the order of their option orders."""
+    return sorted(replies, key=lambda reply: reply[0])
+
+
+def _all(rights: Iterable[bool | None]) -> bool | None:
+    known = list(rights)
+    if False in known:
+        return False
+    return None if None in known else True
+
+
+def _figure(by_scenario: dict[str, list[float]], label: str, seed: int) -> Figure | None:
+    if not by_scenario:
+        return None
+    return bootstrap_mean([sum(own) / len(own) for own in by_scenario.values()], seed).figure(label)
+
+
+def _by_source(pairs: Sequence[Pair], seed: int) -> tuple[SourceFigures, ...]:
+    return tuple(
+        SourceFigures(source=source, scenarios=len({t.question.group for t, _ in own}), figures=_figures(own, seed))
+        for source, own in _split(pairs, lambda question: question.labels["source"]).items()
+    )
+
+
+def _by_level(pairs: Sequence[Pair], seed: int) -> tuple[Figure, ...]:
+    by_level = _split(pairs, lambda question: question.labels.get("level", ""))
+    found = [accuracy(by_level[level], level, seed) for level in LEVELS if level in by_level]
+    return tuple(figure for figure in found if figure is not None)
+
+
+def _split(pairs: Sequence[Pair], label: Callable[[Question], str]) -> dict[str, list[Pair]]:
+    parts: dict[str, list[Pair]] = {}
+    for pair in pairs:
+        parts.setdefault(label(pair[0].question), []).append(pair)
+    return parts
+
+
+def _by_order(pairs: Sequence[Pair]) -> tuple[OrderFigure, ...]:
+    rights: dict[int, list[bool]] = {}
+    for trial, reply in pairs:
+        if reply.right is not None:
+            rights.setdefault(order_of(trial.id), []).append(reply.right)
+    return tuple(
+        OrderFigure(order=order, scored=len(own), accuracy=sum(own) / len(own)) for order, own in sorted(rights.items())
+    )
+
+
+def _labellers(questions: Iterable[Question]) -> str:
+    labelled = [question for question in questions if "level" in question.labels]
+    return ", ".join(sorted({question.labels.get("labelled_by", "the authors of the set") for question in labelled}))
+
+
+def _counted(reasons: Iterable[str]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for reason in reasons:
+        counts[reason] = counts.get(reason, 0) + 1
+    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))

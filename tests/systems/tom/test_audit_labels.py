@@ -1,0 +1,86 @@
+"""Shortcuts against hand counts; the labels of Hi-ToM against each other and its stories."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from humankind.kits.bench.questions import Question
+from humankind.systems.tom import suites
+from humankind.systems.tom.audit import audit
+from humankind.systems.tom.audit_hitom import never_named, never_there, with_labels
+from humankind.systems.tom.shortcuts import SHORTCUTS, right_share, shortcuts_table
+
+STORY = (
+    "1 Ada entered the den.\n2 The fig is in the red_box.\n3 Bo moved the fig to the blue_jar.\n"
+    "4 The pea is in the oven.\n"
+)
+CLAIM = "5 Bo publicly claimed that fig is in the green_sack.\n"
+
+
+def question(
+    story: str, options: tuple[str, ...], gold: int, text: str = "Where does Ada think the fig is?"
+) -> Question:
+    return Question(id="q", suite="s", story=story, text=text, options=options, gold=gold, answer=options[gold])
+
+
+PLACES = ("blue_jar", "red_box", "the white cup", "tin")
+
+
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        ("longest option", 2),
+        ("shortest option", 3),
+        ("option that the story names first", 1),
+        ("option that the story names last", 0),
+    ],
+)
+def test_a_shortcut_points_where_it_says(name: str, right: int) -> None:
+    for gold in range(4):
+        assert right_share(question(STORY, PLACES, gold), SHORTCUTS[name]) == (gold == right)
+
+
+def test_a_tie_is_shared_and_no_clue_is_a_guess() -> None:
+    assert right_share(question(STORY, ("aa", "bb", "c"), 0), SHORTCUTS["longest option"]) == 0.5
+    assert right_share(question("Nothing.", PLACES, 0), SHORTCUTS["option that the story names last"]) == 0.25
+
+
+def test_words_shared_leave_out_common_ones() -> None:
+    asked = question("", ("the fig", "the cup"), 0, "Who sees the fig in the box?")
+    assert right_share(asked, SHORTCUTS["most words shared with the question"]) == 1
+
+
+def test_the_table_of_shortcuts_holds_chance() -> None:
+    table = shortcuts_table([question(STORY, PLACES, gold) for gold in range(4)])
+    assert len(table.rows) == len(SHORTCUTS) == 7
+    assert {row[2] for row in table.rows} == {0.25}
+    assert dict((row[0], row[1]) for row in table.rows)["longest option"] == 0.25
+
+
+@pytest.mark.parametrize(
+    ("place", "there", "named"),
+    [("red_box", True, True), ("blue_jar", True, True), ("green_sack", False, True), ("oven", False, False)],
+)
+def test_a_gold_is_a_place_where_the_object_was_or_was_claimed_to_be(place: str, there: bool, named: bool) -> None:
+    options = ("red_box", "blue_jar", "green_sack", "oven")
+    asked = question(STORY + CLAIM, options, options.index(place))
+    assert never_there(asked) is not there
+    assert never_named(asked) is not named
+
+
+@pytest.mark.data
+def test_the_real_labels_conflict_as_was_counted_before(data_home: Path) -> None:
+    path = data_home / "hitom"
+    found = with_labels(audit(suites.load(str(path))), path)
+    counts = {check.name: check.found for check in found.checks}
+    assert counts["gold that differs between the halves"] == 138  # 132 and six behind a stray line
+    assert counts["row whose gold is a place where the object never was"] == 23
+    assert counts["row whose gold is a place that nobody names for the object"] == 5
+    assert Counter(conflict["kind"] for conflict in found.conflicts) == {"halves differ": 138, "never there": 23}
+    assert all(conflict["gold"] != conflict.get("other") for conflict in found.conflicts)
+    table = next(table for table in found.tables if table.title.startswith("Golds that differ"))
+    assert sum(int(row[2] or 0) for row in table.rows) == 600
+    assert {row[1] for row in table.rows if row[3]} == {2, 3, 4}
