@@ -23,6 +23,7 @@ def doctor(json: Json = False) -> None:
         "gpu": _gpu(),
         "packages": _packages(),
         "systems": {card.noun: _system(card.noun, card.built, card.extra) for card in cards()},
+        "models": _models(),
         **_data(),
     }
     emit(result, json, lambda: _text(result))
@@ -48,6 +49,14 @@ def _system(noun: str, built: bool, extra: str) -> str:
     return f"missing {', '.join(missing)}: {extras.install_command(extra)}" if missing else "ready"
 
 
+def _models() -> dict[str, str]:
+    from humankind.cli.models import state
+    from humankind.kits.llm.registry import MODELS
+
+    told = {name: state(model) for name, model in MODELS.items()}
+    return {name: f"{how}: humankind models install {name}" if how == "absent" else how for name, how in told.items()}
+
+
 def _data() -> dict[str, dict[str, str]]:
     from humankind.spine.sources import remedy, status
 
@@ -62,6 +71,8 @@ def _text(result: dict[str, Any]) -> str:
     lines += [f"  {name:<15} {version or 'not installed'}" for name, version in result["packages"].items()]
     lines += ["", "systems"]
     lines += [f"  {noun:<15} {state}" for noun, state in result["systems"].items()]
+    lines += ["", "language models"]
+    lines += [f"  {name:<15} {state}" for name, state in result["models"].items()]
     lines += ["", "data of built systems"]
     lines += [
         f"  {name:<20} {state:<10} {result['to_get'].get(name, '')}".rstrip() for name, state in result["data"].items()

@@ -33,6 +33,7 @@ _GLOBAL = {
     "systems": ("humankind.cli.listing:systems", "List the ten systems: what each does, built or not."),
     "runs": ("humankind.cli.runs:app", "List, show and compare runs."),
     "data": ("humankind.cli.data:app", "List, get and verify data sets."),
+    "models": ("humankind.cli.models:app", "List, check and install the embedded language models."),
     "doctor": ("humankind.cli.doctor:doctor", "Say what is installed, what is missing and how to get it."),
 }
 

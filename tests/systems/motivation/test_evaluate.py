@@ -112,6 +112,15 @@ def test_an_asking_with_a_wrong_and_an_unscored_reply_is_not_all_right() -> None
     assert found.figure(TYPES[0]) is None
 
 
+def test_orders_are_compared_only_where_each_has_the_same_questions() -> None:
+    quick = CONFIG.replaced("protocol", "quick")
+    trials = make_trials(own().questions, "quick", "base")
+    replies = [Reply(trial=trial.id, choice=0, right=trial.question.gold == 0) for trial in trials]
+    found = score(quick, "own", trials, replies)
+    assert found.orders == ()
+    assert found.order_sd is None
+
+
 def test_nothing_scored_makes_no_figure() -> None:
     found = replied(lambda trial: None)
     assert found.figures == ()

@@ -113,10 +113,10 @@ def main() -> None:
     from humankind.systems.motivation.config import BuildConfig
 
     texts, out, log, delay_s = sys.argv[1:]
-    import inspect_ai.model
+    from humankind.kits.bench import session
 
     model = Troupe(delay_s=float(delay_s), log=log, strict=True).model
-    inspect_ai.model.get_model = lambda name: model
+    session.usable = lambda name: model
     config = BuildConfig(model="mockllm/model", connections=2)
     with Run.start(Path(out), command="troupe", config=config, resume=True, system="motivation") as run:
         workflow.build_in(run, config, workflow.texts_for(Path(texts), config), SILENT)

@@ -6,26 +6,23 @@ Inspect log for each time that something was asked. Providers, retries, time-out
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import Field
 
-from humankind.kits.bench.journal import Journal, Kept, digest
+from humankind.kits.bench.journal import Journal, digest
 from humankind.kits.bench.letters import Reading
-from humankind.kits.bench.questions import LETTERS, Reply, Trial
+from humankind.kits.bench.questions import Reply, Trial, Way
 from humankind.kits.bench.verdicts import reply_of
-from humankind.kits.bench.ways import AnyWay, best_way, provider_of
+from humankind.kits.bench.ways import AnyWay
 from humankind.spine.config import Config
-from humankind.spine.errors import ConfigError, HumankindError, InputError, InternalError
+from humankind.spine.errors import ConfigError
 from humankind.spine.extras import require
 from humankind.spine.progress import SILENT, Progress
 
 if TYPE_CHECKING:
-    from inspect_ai import Task
-    from inspect_ai.dataset import Sample
     from inspect_ai.model import Model
     from inspect_ai.solver import Solver
 
@@ -95,13 +92,49 @@ def ask(
         MissingExtraError: Inspect is not installed.
     """
     settings = Limits.checked(limits)
+    way = "text" if solver is not None and way == "auto" else way
     _check(trials, settings, way, solver)
     if not trials:
         return []
     journal = Journal(folder / JOURNAL)
-    ways: dict[str, AnyWay] = {"way": "text" if solver is not None else way}
-    keys = _keys(trials, str(model), ways["way"], settings)
+    keys = {trial.id: key_of(trial, str(model), way, settings) for trial in trials}
     missing = [trial for trial in trials if journal.reply(trial.id, keys[trial.id]) is None]
     if missing:
-        _ask_missing(missing, len(trials) - len(missing), model, ways["way"], folder, progress, solver, max_connections, settings, journal, keys)
+        require("llm", "inspect_ai")
+        from humankind.kits.bench.session import Session
+
+        session = Session(model, way, settings, journal, keys, solver)
+        session.run(missing, folder / LOGS, progress, max_connections)
     return [reply_of(trial, journal.kept[trial.id, keys[trial.id]], settings.reading) for trial in trials]
+
+
+def key_of(trial: Trial, model: str, way: AnyWay, settings: Limits) -> str:
+    """Return the fingerprint of all that a reply to this trial depends on.
+
+    Not part of it: which option is right and how the reply is read, since both can be mended afterwards; retries and
+    time-outs; and what a way does not use, as the length of a reply where likelihoods are taken.
+    """
+    asked = [trial.system, trial.prompt, trial.shown, trial.question.options]
+    used = {"policy": settings.policy}
+    if way in ("likelihood", "auto"):
+        used["lead"] = settings.lead
+    if way != "likelihood":
+        used |= settings.model_dump(include={"max_new_tokens", "temperature"})
+    if settings.temperature > 0:
+        used |= settings.model_dump(include={"top_p", "seed"})
+    return digest(model, way, asked, used)
+
+
+def _check(trials: Sequence[Trial], settings: Limits, way: AnyWay, solver: Solver | None) -> None:
+    ids = {trial.id for trial in trials}
+    if len(ids) < len(trials):
+        raise ConfigError("two trials have the same id", found=f"{len(trials)} trials, {len(ids)} ids")
+    if way not in get_args(Way) and way != "auto":
+        raise ConfigError("there is no such way", found=repr(way), expected=f"auto, {', '.join(get_args(Way))}")
+    if solver is not None and way != "text":
+        raise ConfigError("a solver of its own leaves text", found=f"way={way}", expected="way=text or way=auto")
+    if solver is not None and settings.policy == Limits().policy:
+        raise ConfigError("a solver of its own needs a name", where="policy", remedy="give its name and settings")
+    open_trial = next((trial for trial in trials if not trial.shown), None)
+    if way in ("likelihood", "constrained") and open_trial is not None:
+        raise ConfigError("this way needs options that are shown", found=open_trial.id, where=f"way={way}")

@@ -17,7 +17,7 @@ from io import BufferedWriter
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from humankind.kits.bench.questions import Way
 from humankind.spine.config import Section
@@ -44,7 +44,7 @@ class Kept(Section):
     n_tokens: int | None = None
     n_thinking_tokens: int | None = None
     stop_reason: str = ""
-    facts: dict[str, str | int | float | bool] = {}
+    facts: dict[str, str | int | float | bool] = Field(default_factory=dict)
 
 
 def digest(*parts: Any) -> str:

@@ -26,7 +26,7 @@ MOTIVEBENCH_ORDERS: tuple[Order, ...] = (
     (4, 3, 0, 1, 5, 2),
     (3, 5, 1, 0, 2, 4),
 )
-"""The six orders of MotiveBench's released code, there counted from 1: 123456, 654321, 316542, 235614, 541263, 462135."""
+"""MotiveBench's six, from its released code, there counted from 1: 123456 654321 316542 235614 541263 462135."""
 
 
 def identity(n_options: int) -> Order:

@@ -54,7 +54,7 @@ TAGGED = Form(
     ),
     reading="tag",
 )
-"""Asks for reasons, then the letter in an Answer tag; the tag is described, as models copy a template they are shown."""
+"""Asks for reasons, then the letter in an Answer tag, in words: models copy a template that they are shown."""
 
 
 def inspect_form(reasons: bool = False) -> Form:
@@ -114,5 +114,7 @@ def make_trials(
             raise ConfigError("an open question has no options to show", where=question.id)
         for number, shown in enumerate(shown_orders(len(question.options), protocol)):
             text = prompt(question, shown, form)
-            trials.append(Trial(id=f"{question.id}#{number}", question=question, shown=shown, system=system, prompt=text))
+            trials.append(
+                Trial(id=f"{question.id}#{number}", question=question, shown=shown, system=system, prompt=text)
+            )
     return trials

@@ -1,6 +1,6 @@
-"""Three ways to get a choice out of a model, as Inspect solvers: free text, letter likelihoods, output held to a schema.
+"""Three ways to get a choice out of a model, as Inspect solvers: text, likelihoods of letters, output held to a schema.
 
-A solver leaves what it got in the state; whoever called it reads that with `kept_of`.
+A solver leaves a completion in the state, or the letters' scores in its metadata.
 """
 
 from __future__ import annotations

@@ -54,6 +54,7 @@ class Batcher(Generic[Item, Result]):
         """Run a batch; where it fails, run its items one by one, so that one bad item does not spoil the others."""
         try:
             results = self.work([item for item, _ in batch])
+            pairs = list(zip(batch, results, strict=True))
         except Exception as error:
             if len(batch) == 1:
                 batch[0][1].set_exception(error)
@@ -61,6 +62,6 @@ class Batcher(Generic[Item, Result]):
             for one in batch:
                 self._answer([one])
             return
-        for (_, future), result in zip(batch, results, strict=True):
+        for (_, future), result in pairs:
             if not future.cancelled():
                 future.set_result(result)

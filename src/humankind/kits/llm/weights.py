@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import subprocess
 import sys
+from contextlib import redirect_stderr
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -147,7 +149,8 @@ def _dequantised(source: Path) -> PreTrainedModel:
     import torch
     from transformers import AutoModelForCausalLM
 
-    weights = AutoModelForCausalLM.from_pretrained(source.parent, gguf_file=source.name, dtype=torch.float32)
+    with redirect_stderr(io.StringIO()):  # a bar for each tensor
+        weights = AutoModelForCausalLM.from_pretrained(source.parent, gguf_file=source.name, dtype=torch.float32)
     if hasattr(weights.config, "quantization_config"):
         del weights.config.quantization_config
     for name, value in (("hf_quantizer", None), ("is_quantized", False)):

@@ -32,6 +32,8 @@ class Answer(Section):
     """Kind of the chosen option; empty where options carry no kinds or none was chosen."""
     unscored: str
     """Why there is no verdict; empty where there is one."""
+    way: str
+    """How the choice was read."""
     text: str
     """The completion as it came; empty for option likelihoods."""
 
@@ -55,6 +57,7 @@ def _answer(trial: Trial, reply: Reply) -> Answer:
         gold=question.answer,
         kind=kinds[choice] if kinds and choice is not None else "",
         unscored=reply.unscored,
+        way=reply.way,
         text=reply.text,
     )
 

@@ -18,7 +18,6 @@ from humankind.spine.runs import Run
 from humankind.spine.stats import Comparison, McNemar, bootstrap_mean, holm, mcnemar, paired_difference
 from humankind.systems.motivation.answers import Answer, kept
 from humankind.systems.motivation.config import MotivationConfig
-from humankind.systems.motivation.evaluate import way_for
 
 ALPHA = 0.05
 
@@ -174,7 +173,7 @@ def _ranked(
                 run=str(run.path),
                 model=config.model,
                 mode=config.mode,
-                way=way_for(config),
+                way=next(iter(own.values())).way,
                 accuracy=bootstrap_mean(means, seed).figure("accuracy"),
                 unscored=len(shared) - len(scored),
                 **named(config.model).model_dump(),

@@ -15,7 +15,7 @@ Mode = Literal["base", "cot"]
 """`base`: the letter alone. `cot`: reasons first, the letter on the last line."""
 
 Asked = Literal["auto", "likelihood", "constrained", "text"]
-"""How a choice is read; `auto` takes option likelihoods where the model gives them and the mode is `base`."""
+"""How a choice is read; `auto` takes the surest way that model and mode allow."""
 
 
 class MotivationConfig(Config):

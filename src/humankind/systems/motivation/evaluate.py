@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from statistics import stdev
 
-from humankind.kits.bench.questions import Question, Reply, Trial, Way
+from humankind.kits.bench.questions import Question, Reply, Trial
+from humankind.kits.bench.ways import AnyWay
 from humankind.spine.config import Section
+from humankind.spine.errors import ConfigError
 from humankind.spine.evidence import Figure
 from humankind.spine.progress import Progress
 from humankind.spine.stats import bootstrap_mean
@@ -51,7 +53,8 @@ class Evaluation(Section):
     model: str
     protocol: str
     mode: str
-    way: Way
+    way: str
+    """How the choices were read; several with commas where they differ."""
     scenarios: int
     questions: int
     trials: int
@@ -67,6 +70,7 @@ class Evaluation(Section):
     level_labels_by: str
     """Who labelled the levels: the set's own authors, or a model by name; empty without levels."""
     orders: tuple[OrderFigure, ...]
+    """Under protocol `paper` alone, where every order has the same questions."""
     order_sd: float | None
     """Standard deviation of the accuracy over option orders; None where there are fewer than two."""
     mistakes: tuple[Mistake, ...]
@@ -77,15 +81,23 @@ class Evaluation(Section):
         return next((figure for figure in self.figures if figure.label == label), None)
 
 
-def way_for(config: MotivationConfig) -> Way:
-    """Return how the choice is read: as set; for `auto` likelihoods where our own provider answers with a letter.
+def way_for(config: MotivationConfig) -> AnyWay:
+    """Return how choices are to be read; reasons come before a letter only in free text.
 
-    >>> way_for(MotivationConfig()), way_for(MotivationConfig(mode="cot")), way_for(MotivationConfig(model="openai/x"))
-    ('likelihood', 'text', 'text')
+    Raises:
+        ConfigError: mode cot together with a way that leaves no room for reasons.
+
+    >>> way_for(MotivationConfig()), way_for(MotivationConfig(mode="cot"))
+    ('auto', 'text')
     """
-    if config.way != "auto":
+    if config.mode == "base":
         return config.way
-    return "likelihood" if config.mode == "base" and config.model.startswith("humankind/") else "text"
+    if config.way not in ("auto", "text"):
+        raise ConfigError(
+            "reasons can be read from free text alone", found=f"way={config.way}", where="mode=cot",
+            expected="way=text or auto", remedy="use --way text, or --mode base",
+        )  # fmt: skip
+    return "text"
 
 
 def trials_of(config: MotivationConfig, whole: QuestionSet) -> list[Trial]:
@@ -108,7 +120,8 @@ def ask_all(config: MotivationConfig, trials: Sequence[Trial], folder: Path, pro
         temperature=config.temperature,
         top_p=config.top_p,
         seed=config.seed,
-        connections=config.connections,
+        reading="last" if config.mode == "cot" else "first",
+        max_connections=config.connections,
     )
 
 
@@ -123,13 +136,13 @@ def score(config: MotivationConfig, suite: str, trials: Sequence[Trial], replies
     """
     pairs = list(zip(trials, replies, strict=True))
     questions = {trial.question.id: trial.question for trial in trials}
-    orders = _by_order(pairs)
+    orders = _by_order(pairs) if config.protocol == "paper" else ()  # under `quick` orders have different questions
     return Evaluation(
         suite=suite,
         model=config.model,
         protocol=config.protocol,
         mode=config.mode,
-        way=way_for(config),
+        way=", ".join(sorted({reply.way for reply in replies})),
         scenarios=len({question.group for question in questions.values()}),
         questions=len(questions),
         trials=len(trials),

@@ -35,7 +35,7 @@ def told_evaluation(found: Evaluation) -> str:
         told = ", ".join(f"{one.accuracy:.4f}" for one in found.orders)
         lines += ["", f"by option order: {told}; standard deviation {found.order_sd:.4f}"]
     if found.mistakes:
-        lines += ["", f"{'errors by kind of distractor':<28}errors   share  even share  ratio"]
+        lines += ["", f"{'errors by kind of distractor':<30}errors   share  even share  ratio"]
         lines += [told_mistake(row) for row in found.mistakes]
     return "\n".join(lines)
 
@@ -62,7 +62,7 @@ def told_mistake(row: Mistake) -> str:
         ends = f"{row.ratio.value:7.3f}"
         if row.ratio.low is not None and row.ratio.high is not None:
             ends += f"  [{row.ratio.low:.3f}, {row.ratio.high:.3f}]"
-    return f"  {row.kind.replace('_', ' '):<26}{row.errors:>6}{row.share:>8.3f}{row.expected:>12.3f}{ends}"
+    return f"  {row.kind.replace('_', ' '):<28}{row.errors:>6}{row.share:>8.3f}{row.expected:>12.3f}{ends}"
 
 
 def told_comparison(found: Compared) -> str:

@@ -112,13 +112,12 @@ def build_in(run: Run, config: BuildConfig, texts: Sequence[Text], progress: Pro
 
 
 def _built(run: Run, config: BuildConfig, texts: Sequence[Text], progress: Progress) -> dict:
-    from inspect_ai.model import get_model
-
+    from humankind.kits.bench.session import usable
     from humankind.systems.motivation.build import assembled, build
     from humankind.systems.motivation.calls import Journal
 
     journal = Journal(run.artifacts / "journal.jsonl")
-    made, rejected = build(texts, get_model(config.model), journal, config, progress)
+    made, rejected = build(texts, usable(config.model), journal, config, progress)
     records, trails = assembled(made, config.seed)
     rows = [record.model_dump(mode="json") for record in records]
     write_text(run.artifacts / SCENARIOS, json.dumps(rows, indent=1, ensure_ascii=False) + "\n")

@@ -1,0 +1,123 @@
+"""The embedded model through Inspect: both runtimes, seeds, limits, schema, choices, errors."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from inspect_ai.model import GenerateConfig, Model, ResponseSchema, get_model
+from inspect_ai.util import JSONSchema
+
+from humankind.kits.llm.local import LocalModel
+from humankind.kits.llm.registry import MODELS
+from humankind.kits.llm.rules import Decoding
+from humankind.kits.llm.weights import find_weights
+from humankind.spine.errors import ConfigError, MissingExtraError
+
+pytestmark = pytest.mark.xdist_group("embedded-model")
+needs_weights = pytest.mark.skipif(
+    find_weights(MODELS["smollm2"]) is None, reason="no weights: humankind models install smollm2"
+)
+
+
+@pytest.fixture(scope="module")
+def smollm2() -> Model:
+    return get_model("humankind/smollm2", memoize=False)
+
+
+def ask(model: Model, text: str, **settings: Any) -> Any:
+    return asyncio.run(model.generate(text, config=GenerateConfig(**settings)))
+
+
+@needs_weights
+def test_it_writes_english(smollm2: Model) -> None:
+    found = ask(smollm2, "What is the capital of France? Answer in one short sentence.", max_tokens=30)
+    assert "Paris" in found.completion
+    assert found.stop_reason == "stop"
+    assert found.usage.input_tokens > 20
+    assert 1 < found.usage.output_tokens <= 30
+
+
+@needs_weights
+def test_limits_and_seeds(smollm2: Model) -> None:
+    story = "Tell a story about a ship."
+    cut = ask(smollm2, story, max_tokens=12)
+    assert cut.stop_reason == "max_tokens"
+    assert cut.usage.output_tokens == 12
+    assert ask(smollm2, story, max_tokens=12).completion == cut.completion
+    drawn = {ask(smollm2, story, max_tokens=12, temperature=1.0, seed=seed).completion for seed in (1, 2, 3)}
+    assert len(drawn) == 3
+    again = ask(smollm2, story, max_tokens=12, temperature=1.0, seed=1).completion
+    assert again in drawn
+
+
+@needs_weights
+def test_a_schema_is_kept(smollm2: Model) -> None:
+    schema = JSONSchema(type="object", properties={"answer": JSONSchema(enum=["A", "B"])}, required=["answer"])
+    found = ask(
+        smollm2,
+        "Which is a fruit? A. a stone B. an apple",
+        max_tokens=30,
+        response_schema=ResponseSchema(name="choice", json_schema=schema),
+    )
+    assert json.loads(found.completion)["answer"] in ("A", "B")
+
+
+@needs_weights
+def test_a_prompt_that_does_not_fit_names_both_lengths(smollm2: Model) -> None:
+    with pytest.raises(ConfigError, match="does not fit") as caught:
+        ask(smollm2, "milk " * 9_000)
+    assert "8192" in str(caught.value)
+    assert "90" in str(caught.value)
+
+
+@needs_weights
+def test_both_runtimes_agree_on_the_next_token(smollm2: Model) -> None:
+    """In bfloat16 on the likeliest token; in float32, where only the packed weights are rounded, on the next ones too."""
+    api: Any = smollm2.api
+    exact = LocalModel.load("smollm2", "cpu", "float32")
+    for prompt in ("The capital of France is", "Once upon a", "2 + 2 =", "She opened the door and"):
+        answer = api.runtime.complete({"prompt": prompt, "n_predict": 1, "n_probs": 5, "temperature": 0})
+        tops = answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"][:3]
+        expected = [top["logprob"] for top in tops]
+        (first,) = asyncio.run(api.log_likelihoods(prompt, [tops[0]["token"]]))
+        assert first.log_prob == pytest.approx(expected[0], abs=0.1), prompt
+        scores = exact.log_likelihoods([prompt], [[top["token"] for top in tops]])[0]
+        assert [score.log_prob for score in scores] == pytest.approx(expected, abs=0.1), prompt
+
+
+@needs_weights
+def test_an_option_that_is_right_is_likelier(smollm2: Model) -> None:
+    api: Any = smollm2.api
+    prompt = api.local.render([{"role": "user", "content": "What is the capital of France?"}])
+    right, wrong = asyncio.run(api.log_likelihoods(prompt, ["Paris", "Rome"]))
+    assert right.log_prob > wrong.log_prob
+
+
+def test_a_transformers_folder(tiny_folder: Path) -> None:
+    model = get_model(f"humankind/{tiny_folder}", memoize=False, dtype="float32", device="cpu")
+    found = ask(model, "the cat", max_tokens=9)
+    assert found.usage.output_tokens <= 9
+    assert found.completion == ask(model, "the cat", max_tokens=9).completion
+    api: Any = model.api
+
+    async def many() -> list[Any]:
+        prompts = [api.local.render([{"role": "user", "content": f"the cat {n}"}]) for n in range(5)]
+        return await asyncio.gather(*(api.decode(prompt, Decoding(6)) for prompt in prompts))
+
+    assert [g.token_ids for g in asyncio.run(many())] == [g.token_ids for g in asyncio.run(many())]
+
+
+def test_unknown_names_and_arguments(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigError, match="no such model"):
+        get_model("humankind/no-such-model", memoize=False)
+    with pytest.raises(ConfigError, match="unknown model argument"):
+        get_model(f"humankind/{tiny_folder}", memoize=False, threads=3)
+    with pytest.raises(ConfigError, match=r"llama\.cpp serves the embedded"):
+        get_model(f"humankind/{tiny_folder}", memoize=False, runtime="llamacpp")
+    monkeypatch.setattr("humankind.kits.llm.weights.find_spec", lambda name: None)
+    with pytest.raises(MissingExtraError, match="models install smollm2"):
+        get_model("humankind/smollm2", memoize=False)
