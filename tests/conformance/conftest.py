@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from humankind.systems.motivation import authored
+from humankind.systems.motivation.config import MotivationConfig
 from humankind.systems.recommendation.config import SaDConfig
 from humankind.testing.conformance import Conformance
 
@@ -40,7 +43,28 @@ RECOMMENDATION = Conformance(
     midway=lambda folder: len(list(folder.glob("artifacts/stages/choose-0/*.safetensors"))) >= 3,
 )
 
-SYSTEMS = {system.noun: system for system in (RECOMMENDATION,)}
+
+def write_scenarios(folder: Path) -> Path:
+    """Write scenarios of our own set as a file of one's own, and return its path."""
+    rows = [scenario.model_dump(mode="json") for scenario in authored.load()[::3]]
+    path = folder / "scenarios.json"
+    path.write_text(json.dumps(rows), encoding="utf-8")
+    return path
+
+
+MOTIVATION = Conformance(
+    noun="motivation",
+    config=MotivationConfig,
+    train=(
+        *("motivation", "evaluate", "--suite", "{data}", "--model", "scripted/random"),
+        *("--way", "text", "--protocol", "paper", "--limit", "10"),
+    ),
+    write_data=write_scenarios,
+    answer=("motivation", "explain", "{model}", "--only", "all", "--limit", "0"),
+    midway=lambda folder: sum(path.read_bytes().count(b"\n") for path in folder.glob("artifacts/replies/*.jsonl")) >= 9,
+)
+
+SYSTEMS = {system.noun: system for system in (RECOMMENDATION, MOTIVATION)}
 
 
 @pytest.fixture(params=sorted(SYSTEMS))

@@ -49,3 +49,32 @@ def unmarked() -> Any:
 def bytewise() -> Any:
     """Every byte a token: no word of hesitation is one token."""
     return _byte_level(merges=False, marks=False)
+
+
+@pytest.fixture(scope="session")
+def toy(marked: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A tiny Llama of random weights in a transformers folder, as Inspect names it."""
+    return toy_model(marked, tmp_path_factory.mktemp("toy"))
+
+
+def toy_model(tokenizer: Any, folder: Any) -> str:
+    """Save a tiny random Llama with a tokenizer and return its name."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.manual_seed(1)
+    tokenizer.chat_template = (
+        "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}assistant:\n"
+    )
+    end = tokenizer.eos_token_id
+    config = LlamaConfig(
+        vocab_size=len(tokenizer), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2,
+        max_position_embeddings=2048, bos_token_id=end, eos_token_id=end, pad_token_id=end, initializer_range=0.5,
+    )  # fmt: skip
+    model = LlamaForCausalLM(config)
+    with torch.no_grad():  # words of hesitation and the closing mark come up often
+        for word, gain in ((" wait", 2.0), ("Wait", 2.0), ("wait", 1.5), ("</think>", 1.5)):
+            model.lm_head.weight[tokenizer.encode(word, add_special_tokens=False)] *= gain
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return f"humankind/{folder}"

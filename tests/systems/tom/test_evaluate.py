@@ -159,6 +159,7 @@ def test_samples_hold_what_was_asked_and_what_came_back() -> None:
     assert kept[3]["prompt"] == trials[3].prompt
     assert kept[3]["target"] == trials[3].target
     assert kept[3]["right"] is True
+    assert kept[3]["group"] == "story 1"
 
 
 def test_a_run_keeps_each_sample_once_and_a_resumed_one_asks_nothing(

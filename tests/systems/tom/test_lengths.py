@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -74,7 +75,7 @@ def test_bins_hold_everything_once_and_never_part_equal_lengths() -> None:
     bins = _bins(made, 5)
     assert sorted(one.id for some in bins for one in some) == sorted(one.id for one in made)
     ends = [(some[0].n_tokens, some[-1].n_tokens) for some in bins]
-    assert all(before[1] < after[0] for before, after in zip(ends, ends[1:]))
+    assert all(before[1] < after[0] for before, after in pairwise(ends))
     few = [one.model_copy(update={"n_tokens": 5 + (number < 3)}) for number, one in enumerate(made)]
     assert [len(some) for some in _bins(few, 5)] == [200, 3]
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from humankind.spine.errors import ConfigError
-from humankind.systems.tom.policies import Policy, ending_of, parse, solver_for
+from humankind.systems.tom.policies import Policy, parse, solver_for
 
 
 @pytest.mark.parametrize(
@@ -29,9 +29,7 @@ def test_texts_are_read(text: str, expected: Policy) -> None:
 
 
 policies = st.builds(
-    lambda base, gate, threshold, cap: Policy(
-        base=base, gate=gate, threshold=threshold if gate else None, cap=cap
-    ),
+    lambda base, gate, threshold, cap: Policy(base=base, gate=gate, threshold=threshold if gate else None, cap=cap),
     st.sampled_from(["plain", "cot"]),
     st.sampled_from(["", "s2f", "t2m"]),
     st.integers(1, 99),
@@ -68,15 +66,10 @@ def test_a_threshold_below_one_says_what_is_allowed() -> None:
     assert "s2f:0" in str(refused.value.found)
 
 
-def test_the_ending_asks_for_reasoning_only_under_cot() -> None:
-    assert ending_of("cot+s2f:2") == "reason"
-    assert ending_of("t2m:2") == "letter"
-
-
-def test_policies_that_leave_tokens_alone_need_no_solver() -> None:
+def test_plain_needs_no_solver_and_a_wrong_policy_gets_none() -> None:
     from humankind.systems.tom.config import TomConfig
 
     assert solver_for("plain", [], TomConfig()) is None
-    assert solver_for("cot", [], TomConfig()) is None
+    assert solver_for("cot", [], TomConfig()) is not None
     with pytest.raises(ConfigError):
         solver_for("s2f:0", [], TomConfig())

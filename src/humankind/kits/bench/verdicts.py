@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from humankind.kits.bench import letters
+from humankind.kits.bench import replies
 from humankind.kits.bench.journal import Kept
 from humankind.kits.bench.letters import Letter, Reading, read_letter, read_option
 from humankind.kits.bench.questions import LETTERS, Reply, Trial
@@ -71,13 +71,13 @@ def _from_text(trial: Trial, kept: Kept, reading: Reading) -> Letter:
     if not found.reason:
         return found
     if kept.stop_reason == "content_filter":
-        return Letter.missing(letters.REFUSED)
+        return Letter.missing(replies.REFUSED)
     if kept.stop_reason == "max_tokens" and found.reason in _UNFINISHED:
         return Letter.missing(f"{found.reason}, {CUT}")
     return found
 
 
-_UNFINISHED = {letters.EMPTY, letters.UNCLOSED, letters.NO_LETTER, letters.NO_TAG, letters.NO_OPTION}
+_UNFINISHED = {replies.EMPTY, replies.UNCLOSED, replies.NO_LETTER, replies.NO_TAG, replies.NO_OPTION}
 
 
 def _from_words(trial: Trial, text: str) -> Letter:
@@ -86,7 +86,7 @@ def _from_words(trial: Trial, text: str) -> Letter:
     if question.options:
         return read_option(text, question.options)
     found = read_option(text, [question.answer])
-    return Letter(index=1) if found.reason in (letters.NO_OPTION, letters.DENIED) else found
+    return Letter(index=1) if found.reason in (replies.NO_OPTION, replies.DENIED) else found
 
 
 def _likeliest(scores: tuple[float | None, ...]) -> Letter:
@@ -101,7 +101,7 @@ def _likeliest(scores: tuple[float | None, ...]) -> Letter:
 
 def _from_json(text: str, n_options: int) -> Letter:
     if not text.strip():
-        return Letter.missing(letters.EMPTY)
+        return Letter.missing(replies.EMPTY)
     try:
         answer = json.loads(text)[ANSWER_KEY]
     except (ValueError, TypeError, KeyError):
@@ -109,7 +109,7 @@ def _from_json(text: str, n_options: int) -> Letter:
     if not isinstance(answer, str) or len(answer) != 1 or answer not in LETTERS:
         return Letter.missing(NOT_JSON)
     index = LETTERS.index(answer)
-    return Letter(index=index) if index < n_options else Letter.missing(letters.BEYOND)
+    return Letter(index=index) if index < n_options else Letter.missing(replies.BEYOND)
 
 
 def _in_own_order(trial: Trial, kept: Kept) -> tuple[float, ...]:

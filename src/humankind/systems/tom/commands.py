@@ -1,9 +1,9 @@
-"""`humankind tom`: evaluate, audit, stories."""
+"""`humankind tom`: evaluate, audit, stories, lengths, effort, caps, options, overlap."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -16,6 +16,8 @@ app = new_app(
     help="Theory of mind: ask models who believes what, under decoding policies that mend long thinking (S2F, T2M).",
     no_args_is_help=True,
 )
+
+Kind = TypeVar("Kind", bound="TomConfig")
 
 _CONFIG = with_settings("humankind.systems.tom.config:TomConfig")
 _SUITES = "tombench, hitom, emobench, tomato, bigtom, opentom, generated, or a path."
@@ -39,10 +41,14 @@ Temperature = Annotated[
 ]
 
 
-def _config(preset: str, settings: list[str] | None, seed: int | None, **given: Any) -> TomConfig:
-    from humankind.systems.tom.config import TomConfig
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder that `evaluate --out` wrote.")]
+KeepIn = Annotated[
+    Path | None, typer.Option("--out", help="Run folder to keep study and plot in.", show_default="none")
+]
 
-    config = TomConfig.from_preset(preset, settings or (), seed)
+
+def _config(kind: type[Kind], preset: str, settings: list[str] | None, seed: int | None, **given: Any) -> Kind:
+    config = kind.from_preset(preset, settings or (), seed)
     for key, value in given.items():
         if value is not None:
             config = config.replaced(key, value)
@@ -68,8 +74,10 @@ def evaluate(
 ) -> None:
     """Ask a model a suite under a decoding policy and score it."""
     from humankind.systems.tom import telling, workflow
+    from humankind.systems.tom.config import TomConfig
 
     config = _config(
+        TomConfig,
         preset,
         settings,
         seed,
@@ -121,3 +129,146 @@ def stories(
 
     made = workflow.write_stories(out, n, orders, seed)
     emit(made, json, lambda: telling.told_stories(made))
+
+
+# -- the study --------------------------------------------------------------------------------------------
+
+
+@app.command("lengths")
+def lengths(
+    run: RunFolder,
+    bins: Annotated[int, typer.Option("--bins", min=2, help="Bins by length, about equally many in each.")] = 5,
+    seed: Seed = None,
+    out: KeepIn = None,
+    json: Json = False,
+) -> None:
+    """Plot length against accuracy for right and wrong answers."""
+    from humankind.systems.tom import studies, telling
+
+    found = studies.lengths(run, studies.reading((run,), bins, seed), out)
+    emit(found.model_dump(mode="json"), json, lambda: telling.told_study(found, out))
+
+
+@app.command("overlap")
+def overlap(
+    first: RunFolder,
+    second: Annotated[Path, typer.Argument(metavar="RUN", help="Another run on the same questions.")],
+    again: Annotated[
+        Path | None,
+        typer.Option("--again", metavar="RUN", help="The first with another seed of decoding: a yardstick for luck."),
+    ] = None,
+    seed: Seed = None,
+    out: KeepIn = None,
+    json: Json = False,
+) -> None:
+    """Show by order which items two models solve alone or together."""
+    from humankind.systems.tom import studies, telling
+
+    runs = (first, second) if again is None else (first, second, again)
+    found = studies.overlap(first, second, again, studies.reading(runs, seed=seed), out)
+    emit(found.model_dump(mode="json"), json, lambda: telling.told_study(found, out))
+
+
+@app.command("caps", cls=with_settings("humankind.systems.tom.config:CapsConfig"))
+def caps(
+    grid: Annotated[
+        str | None, typer.Option("--caps", help="Most thinking tokens: 64,256,1024.", show_default="64,256,1024")
+    ] = None,
+    suite: Suite = None,
+    model: Model = None,
+    policy: Policy = None,
+    limit: Limit = None,
+    max_new_tokens: MaxTokens = None,
+    temperature: Temperature = None,
+    preset: Preset = "small",
+    settings: Settings = None,
+    seed: Seed = None,
+    out: Out = None,
+    resume: Resume = False,
+    json: Json = False,
+) -> None:
+    """Sweep a cap on thinking tokens and draw the curve."""
+    from humankind.systems.tom import studies
+    from humankind.systems.tom.config import CapsConfig
+
+    given = _asked(suite, model, policy, limit, max_new_tokens, temperature)
+    chosen = None if grid is None else studies.numbers_of(grid, "--caps")
+    config = _config(CapsConfig, preset, settings, seed, caps=chosen, **given)
+    _tell(studies.caps, config, out, resume, json)
+
+
+@app.command("effort", cls=with_settings("humankind.systems.tom.config:EffortConfig"))
+def effort(
+    efforts: Annotated[
+        str | None, typer.Option("--efforts", help="As Inspect names them.", show_default="low,medium,high")
+    ] = None,
+    suite: Suite = None,
+    model: Model = None,
+    policy: Policy = None,
+    limit: Limit = None,
+    max_new_tokens: MaxTokens = None,
+    temperature: Temperature = None,
+    preset: Preset = "small",
+    settings: Settings = None,
+    seed: Seed = None,
+    out: Out = None,
+    resume: Resume = False,
+    json: Json = False,
+) -> None:
+    """Sweep the effort of a reasoning model."""
+    from humankind.systems.tom import studies
+    from humankind.systems.tom.config import EffortConfig
+
+    given = _asked(suite, model, policy, limit, max_new_tokens, temperature)
+    chosen = None if efforts is None else tuple(part.strip() for part in efforts.split(","))
+    config = _config(EffortConfig, preset, settings, seed, efforts=chosen, **given)
+    _tell(studies.effort, config, out, resume, json)
+
+
+@app.command("options", cls=_CONFIG)
+def options(
+    suite: Suite = None,
+    model: Model = None,
+    policy: Policy = None,
+    limit: Limit = None,
+    max_new_tokens: MaxTokens = None,
+    temperature: Temperature = None,
+    preset: Preset = "small",
+    settings: Settings = None,
+    seed: Seed = None,
+    out: Out = None,
+    resume: Resume = False,
+    json: Json = False,
+) -> None:
+    """Compare answers with and without options."""
+    from humankind.systems.tom import studies
+    from humankind.systems.tom.config import TomConfig
+
+    given = _asked(suite, model, policy, limit, max_new_tokens, temperature)
+    _tell(studies.options, _config(TomConfig, preset, settings, seed, **given), out, resume, json)
+
+
+def _asked(
+    suite: str | None,
+    model: str | None,
+    policy: str | None,
+    limit: int | None,
+    max_new_tokens: int | None,
+    temperature: float | None,
+) -> dict[str, Any]:
+    """Return what all verbs that ask have in common, by setting."""
+    return {
+        "suite": suite,
+        "model": model,
+        "policy": policy,
+        "limit": limit,
+        "max_new_tokens": max_new_tokens,
+        "temperature": temperature,
+    }
+
+
+def _tell(study: Any, config: TomConfig, out: Path | None, resume: bool, json: bool) -> None:
+    from humankind.systems.tom import studies, telling
+
+    found, folder = studies.ask(study, config, out, resume)
+    emit({"run": str(folder), **found.model_dump(mode="json")}, json, lambda: telling.told_study(found, folder))

@@ -44,3 +44,26 @@ class TomConfig(Config):
     """Part of the probability that sampling draws from. Third-party summary of the paper: 1."""
     connections: Annotated[int, Ge(1)] = 8
     """Questions asked at the same time; a local model answers them as one batch."""
+
+
+class CapsConfig(TomConfig):
+    """One model on one suite under several caps on its thinking."""
+
+    caps: tuple[Annotated[int, Ge(1)], ...] = (64, 256, 1024)
+    """Most thinking tokens, each added to the policy; without a cap the policy is asked too."""
+
+
+class EffortConfig(TomConfig):
+    """One model on one suite at several efforts."""
+
+    efforts: tuple[str, ...] = ("low", "medium", "high")
+    """Efforts as Inspect names them; for a local model caps on thinking stand for them."""
+
+
+class ReadingConfig(Config):
+    """What a study of finished runs reads."""
+
+    runs: tuple[str, ...] = ()
+    """Folders that `evaluate` wrote."""
+    n_bins: Annotated[int, Ge(2)] = 5
+    """Bins of replies by length, about equally many in each."""

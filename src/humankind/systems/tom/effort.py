@@ -15,6 +15,7 @@ from humankind.spine.runs import Run
 from humankind.systems.tom.caps import folder_name, with_cap
 from humankind.systems.tom.config import TomConfig
 from humankind.systems.tom.data import Suite
+from humankind.systems.tom.evaluate import Asker
 from humankind.systems.tom.study import (
     ROW,
     Answered,
@@ -86,11 +87,11 @@ def local_policy(config: TomConfig, effort: str) -> str:
     return with_cap(config.policy, max(1, int(config.max_new_tokens * SHARES[effort])))
 
 
-def _asker(effort: str):
+def _asker(effort: str) -> Asker:
     """Return what asks trials at an effort."""
     from humankind.systems.tom.answering import ask_with
 
-    return ask_with(reasoning_effort=effort)
+    return ask_with(effort)
 
 
 def effort_study(

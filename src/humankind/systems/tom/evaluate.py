@@ -121,22 +121,9 @@ def _shuffled(question: Question, seed: int) -> tuple[int, ...]:
 
 def ask_under_policy(trials: Sequence[Trial], config: TomConfig, folder: Path, progress: Progress) -> list[Reply]:
     """Return the replies of a model, asked through Inspect under the policy of a config."""
-    from humankind.kits.bench.asking import ask
-    from humankind.systems.tom.policies import solver_for
+    from humankind.systems.tom.answering import ask_under
 
-    return ask(
-        trials,
-        config.model,
-        config.way,
-        folder,
-        progress,
-        solver=solver_for(config.policy, trials, config),
-        max_tokens=config.max_new_tokens,
-        temperature=config.temperature,
-        top_p=config.top_p,
-        seed=config.seed,
-        max_connections=config.connections,
-    )
+    return ask_under(trials, config, folder, progress)
 
 
 # -- figures ----------------------------------------------------------------------------------------------
@@ -240,6 +227,7 @@ def samples(trials: Sequence[Trial], replies: Sequence[Reply]) -> Iterable[dict[
         question = trial.question
         yield {
             "id": trial.id,
+            "group": question.group,
             "ability": question.category,
             "order": question.order,
             "language": question.language,

@@ -15,7 +15,7 @@ A policy is written as parts joined by `+`:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from annotated_types import Ge
 
@@ -151,14 +151,14 @@ def solver_for(policy: str, trials: Sequence[Trial], config: TomConfig) -> Solve
         config: way of reading the choice, and how tokens are drawn.
 
     Returns:
-        None for `plain` and `cot`: they change nothing but the prompt, so the usual way of asking serves.
+        None for `plain`, which the usual way of asking serves.
 
     Raises:
         ConfigError: the policy is unknown, or asks to hide options where a trial shows none.
     """
     parsed = parse(policy)
-    if not parsed.steers and parsed.base != "nothink":
+    if parsed == Policy():
         return None
     from humankind.systems.tom.answering import under_policy
 
-    return cast("Solver", under_policy(parsed, trials, config))
+    return under_policy(parsed, trials, config)

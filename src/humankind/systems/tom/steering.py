@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from humankind.kits.bench.questions import Trial
+from humankind.kits.bench.thinking import split_thinking
 from humankind.spine.config import Section
 from humankind.systems.tom import s2f, t2m
 from humankind.systems.tom.policies import Policy
@@ -101,17 +102,24 @@ class Outcome:
     n_tokens: int
     n_thinking_tokens: int
     facts: dict[str, str | int | float | bool]
+    n_prompt_tokens: int = 0
+    stop_reason: Literal["stop", "max_tokens"] = "stop"
 
 
-def outcome(made: Plan, generation: Generation) -> Outcome:
+def outcome(made: Plan, generation: Generation, vocabulary: Vocabulary) -> Outcome:
     """Return what came of a reply, by the rule that watched it."""
-    n_tokens = len(generation.token_ids)
-    text = made.block + generation.text
+    n_tokens, n_prompt_tokens = len(generation.token_ids), generation.n_prompt_tokens
+    stop_reason: Literal["stop", "max_tokens"] = "max_tokens" if generation.stop_reason == "length" else "stop"
+    text = made.block + vocabulary.text(generation.token_ids)  # marks of thinking kept, special tokens or not
     rule = generation.rule
     if not isinstance(rule, ThinkingRule):
-        return Outcome(text, True, n_tokens, 0, {"trigger": "none"})
+        thinking, _ = split_thinking(text)
+        n_thinking = len(vocabulary.ids(thinking)) if thinking.strip() else 0
+        return Outcome(text, True, n_tokens, n_thinking, {"trigger": "none"}, n_prompt_tokens, stop_reason)
     return Outcome(
         text=text,
+        n_prompt_tokens=n_prompt_tokens,
+        stop_reason=stop_reason,
         closed=rule.answer_at is not None and n_tokens >= rule.answer_at,
         n_tokens=n_tokens,
         n_thinking_tokens=rule.n_thinking,

@@ -219,4 +219,3 @@ def by_order(answers: Iterable[Answered]) -> dict[str, list[Answered]]:
         if one.order is not None:
             found[one.order].append(one)
     return {str(order): found[order] for order in sorted(found)}
-

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from humankind.spine.evidence import Table
 from humankind.systems.tom.audit import Audit
 from humankind.systems.tom.data import counted
 from humankind.systems.tom.evaluate import Evaluation, Lengths, Score
+from humankind.systems.tom.study import Study
 
 _SHOWN = 5
 
@@ -89,3 +91,18 @@ def told_stories(made: dict[str, Any]) -> str:
         f"{counted(made['questions'], 'question')} about {counted(made['stories'], 'story', 'stories')}: {orders}\n"
         f"written to {made['out']}"
     )
+
+
+def told_study(found: Study, folder: Path | None) -> str:
+    """Return the figures and tables of a study; plots lie in its run folder, where one was kept."""
+    lines: list[str] = []
+    for figure in found.figures:
+        known = figure.low is not None and figure.high is not None
+        interval = f"  [{figure.low:.4f}, {figure.high:.4f}]" if known else "  (no interval)"
+        lines.append(f"{figure.value:+.4f}{interval}  {figure.label}")
+    for table in found.tables:
+        lines += ["", *_table(table)]
+    lines += ["", *found.remarks] if found.remarks else []
+    if folder is not None and found.charts:
+        lines += ["", f"{counted(len(found.charts), 'plot')} in {folder}/artifacts/"]
+    return "\n".join(lines).lstrip("\n")

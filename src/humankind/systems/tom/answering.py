@@ -1,0 +1,279 @@
+"""Asks trials under a policy through Inspect: watching tokens of a model on this machine, in two calls elsewhere.
+
+After a policy's thinking the answer is read from text, or, for models too weak to name a letter, by the likelihood of
+each letter behind the closed block; the reply says which it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from humankind.kits.bench.questions import LETTERS, Reply, Trial
+from humankind.kits.bench.ways import FACTS, LETTER_SCORES, THINKING_TOKENS
+from humankind.spine.errors import ConfigError
+from humankind.spine.progress import SILENT, Progress
+from humankind.spine.seeds import derive
+from humankind.systems.tom import twocall
+from humankind.systems.tom.config import TomConfig
+from humankind.systems.tom.evaluate import Asker
+from humankind.systems.tom.policies import Policy, parse, solver_for
+from humankind.systems.tom.steering import Outcome, Plan, outcome, plan, prompt_text, rule_for
+from humankind.systems.tom.thinking import OPEN, Vocabulary
+
+if TYPE_CHECKING:
+    from inspect_ai.model import ChatMessage, GenerateConfig, Model, ModelOutput
+    from inspect_ai.solver import Solver, TaskState
+
+Read = Literal["text", "likelihood"]
+PROVIDER = "humankind/"
+LEAD = "Answer:"
+"""How the answer begins before the letter whose likelihood is taken, as in the kit's own way."""
+
+
+def ask_under(
+    trials: Sequence[Trial], config: TomConfig, folder: Path, progress: Progress = SILENT, effort: str | None = None
+) -> list[Reply]:
+    """Return the replies of a model, asked through Inspect under the policy of a config.
+
+    Args:
+        trials: what is asked.
+        config: model, policy, way, decoding.
+        folder: where replies are kept; what is there is not asked again.
+        progress: told how far it is.
+        effort: of a remote reasoning model, as Inspect names it.
+
+    Raises:
+        ConfigError: the policy is unknown, or does not go with the way or the trials.
+    """
+    from humankind.kits.bench.asking import ask
+
+    solver = solver_for(config.policy, trials, config)
+    policy = parse(config.policy).text
+    name = policy if solver is None else f"{policy}, {read_of(config)}"
+    return ask(
+        trials,
+        config.model if effort is None else _with_effort(config.model, effort),
+        _way(config) if solver is None else "text",
+        folder,
+        progress,
+        solver=solver,
+        policy=name if effort is None else f"{name}, effort {effort}",
+        max_new_tokens=config.max_new_tokens,
+        temperature=config.temperature,
+        top_p=config.top_p,
+        seed=config.seed,
+        max_connections=config.connections,
+    )
+
+
+def ask_with(effort: str) -> Asker:
+    """Return what asks trials at an effort."""
+
+    def asker(trials: Sequence[Trial], config: TomConfig, folder: Path, progress: Progress) -> list[Reply]:
+        return ask_under(trials, config, folder, progress, effort)
+
+    return asker
+
+
+def _with_effort(model: str, effort: str) -> Model:
+    from inspect_ai.model import GenerateConfig, get_model
+
+    return get_model(model, config=GenerateConfig.model_validate({"reasoning_effort": effort}))
+
+
+def read_of(config: TomConfig) -> Read:
+    """Return how an answer behind thinking is read: `auto` takes text from models that reason, likelihoods from others.
+
+    Raises:
+        ConfigError: the way is `constrained`, which leaves no room for thoughts.
+    """
+    if config.way == "constrained":
+        raise ConfigError(
+            "thoughts do not fit into output that is held to a schema",
+            found=f"policy {config.policy}, way constrained",
+            where="--way",
+            expected="text or likelihood under every policy but plain",
+        )
+    if config.way == "likelihood" and not config.model.startswith(PROVIDER):
+        raise ConfigError(
+            "letters behind thoughts can be scored by a model on this machine only",
+            found=config.model,
+            where="--way likelihood",
+            expected="--way text, or a humankind/ model",
+        )
+    if config.way == "auto":
+        return "likelihood" if config.model.startswith(PROVIDER) and not reasons(config.model) else "text"
+    return config.way
+
+
+def _way(config: TomConfig) -> Any:
+    """Return the way for asking without a policy; likelihoods would skip the thoughts of a model that reasons."""
+    return "text" if config.way == "auto" and reasons(config.model) else config.way
+
+
+def reasons(model: str) -> bool:
+    """Say whether a model in a transformers folder thinks by itself: its chat template names the thinking block."""
+    folder = Path(model.removeprefix(PROVIDER)).expanduser()
+    if not model.startswith(PROVIDER) or not folder.is_dir():
+        return False
+    files = [folder / "chat_template.jinja", folder / "tokenizer_config.json"]
+    return any(OPEN in file.read_text(encoding="utf-8", errors="replace") for file in files if file.is_file())
+
+
+# -- the solver -------------------------------------------------------------------------------------------
+
+
+def under_policy(policy: Policy, trials: Sequence[Trial], config: TomConfig) -> Solver:
+    """Return the Inspect solver of a policy that changes more than the prompt.
+
+    It leaves the completion, thoughts included, in the state's output, and in its metadata what the policy did and,
+    read by likelihood, the log-probability of each letter.
+    """
+    read = read_of(config)
+    plans = {trial.id: (trial, plan(policy, trial)) for trial in trials}
+    watched = Watched(policy, config, read)
+
+    async def solve(state: TaskState, generate: Any) -> TaskState:
+        from inspect_ai.model import get_model
+
+        model = get_model()
+        trial, made = plans[str(state.sample_id)]
+        if hasattr(model.api, "decode"):
+            return await watched.solve(state, model, trial, made)
+        return await _in_two_calls(state, model, policy, trial, config)
+
+    return solve
+
+
+class Watched:
+    """Answers trials with a model whose tokens can be watched."""
+
+    def __init__(self, policy: Policy, config: TomConfig, read: Read) -> None:
+        self.policy, self.config, self.read = policy, config, read
+        self._vocabulary: Vocabulary | None = None
+        self._loading = asyncio.Lock()
+
+    async def solve(self, state: TaskState, model: Model, trial: Trial, made: Plan) -> TaskState:
+        """Return the state with a completion, what the policy did and, where wanted, the score of each letter."""
+        api: Any = model.api
+        vocabulary = await self._known(api)
+        prompt = prompt_text(api.local, made)
+        found = await self._thoughts(api, vocabulary, trial, made, prompt)
+        if self.read == "likelihood" and found.closed and trial.shown:
+            behind = found.text[len(made.block) :] if found.n_tokens else ""
+            gap = "" if (prompt + behind).endswith("\n\n") else "\n\n"
+            options = [f" {letter}" for letter in LETTERS[: len(trial.shown)]]
+            scores = await api.log_likelihoods(f"{prompt}{behind}{gap}{LEAD}", options)
+            state.metadata[LETTER_SCORES] = [float(score.log_prob) for score in scores]
+        state.output = _output(str(model), found)
+        state.metadata[THINKING_TOKENS] = found.n_thinking_tokens
+        state.metadata[FACTS] = {"policy": self.policy.text, "calls": "watched", **found.facts}
+        return state
+
+    async def _known(self, api: Any) -> Vocabulary:
+        async with self._loading:  # the first caller loads the model, the others wait
+            if self._vocabulary is None:
+                local = await asyncio.to_thread(lambda: api.local)
+                self._vocabulary = Vocabulary(local.tokenizer, local.end_tokens)
+            return self._vocabulary
+
+    async def _thoughts(self, api: Any, vocabulary: Vocabulary, trial: Trial, made: Plan, prompt: str) -> Outcome:
+        """Return what the model writes: its thoughts alone where the answer is read by likelihood."""
+        from humankind.kits.llm.rules import Decoding
+
+        config, policy, ends_there = self.config, self.policy, self.read == "likelihood"
+        if policy.base == "nothink" and ends_there:
+            return Outcome(text=made.block, closed=True, n_tokens=0, n_thinking_tokens=0, facts={"trigger": "none"})
+        forced = len(vocabulary.ids(made.forced)) if made.forced else 0
+        decoding = Decoding(
+            max_new_tokens=config.max_new_tokens + forced,  # what is forced is not the model's to pay for
+            temperature=config.temperature,
+            top_p=config.top_p,
+            seed=derive(config.seed, trial.id),
+            rule=(lambda: rule_for(policy, vocabulary, made, ends_there)) if policy.steers else None,
+        )
+        return outcome(made, await api.decode(prompt, decoding), vocabulary)
+
+
+def _output(model: str, found: Outcome) -> ModelOutput:
+    from inspect_ai.model import ChatCompletionChoice, ChatMessageAssistant, ModelOutput, ModelUsage
+
+    message = ChatMessageAssistant(content=found.text, model=model, source="generate")
+    n_input, n_output = found.n_prompt_tokens, found.n_tokens
+    return ModelOutput(
+        model=model,
+        choices=[ChatCompletionChoice(message=message, stop_reason=found.stop_reason)],
+        usage=ModelUsage(input_tokens=n_input, output_tokens=n_output, total_tokens=n_input + n_output),
+    )
+
+
+# -- two calls --------------------------------------------------------------------------------------------
+
+
+async def _in_two_calls(state: TaskState, model: Model, policy: Policy, trial: Trial, config: TomConfig) -> TaskState:
+    """Return the state with the answer of a model that shows no tokens."""
+    from inspect_ai.model import ChatMessageAssistant, ChatMessageSystem, ChatMessageUser
+
+    system = [ChatMessageSystem(content=trial.system)] if trial.system else []
+    if not policy.steers:
+        effort = "none" if policy.base == "nothink" else None
+        messages: list[ChatMessage] = [*system, ChatMessageUser(content=trial.prompt)]
+        state.output = await model.generate(messages, config=_generation(config, trial, reasoning_effort=effort))
+        state.metadata[FACTS] = {"policy": policy.text, "calls": "one"}
+        return state
+    asked: list[ChatMessage] = [*system, ChatMessageUser(content=twocall.first_message(policy, trial))]
+    limit = policy.cap or config.max_new_tokens
+    first = await model.generate(asked, config=_generation(config, trial, max_tokens=limit))
+    thoughts = twocall.cut(thoughts_of(first), policy.threshold, whole=first.stop_reason != "max_tokens")
+    told: list[ChatMessage] = [
+        *asked,
+        ChatMessageAssistant(content=thoughts.text or "..."),
+        ChatMessageUser(content=twocall.second_message(policy, trial)),
+    ]
+    second = await model.generate(told, config=_generation(config, trial))
+    n_first = first.usage.output_tokens if first.usage is not None else None
+    state.metadata[THINKING_TOKENS] = n_first
+    state.metadata[FACTS] = {
+        "policy": policy.text,
+        "calls": "two",
+        "hesitations": thoughts.hesitations,
+        "trigger": thoughts.trigger,
+        "reasoned_again": bool(second.usage is not None and second.usage.reasoning_tokens),
+    }
+    state.output = _joined(first, second, thoughts)
+    return state
+
+
+def thoughts_of(output: ModelOutput) -> str:
+    """Return all that a model thought aloud: reasoning that its provider tells apart, then its text."""
+    from inspect_ai.model import ContentReasoning
+
+    content = output.message.content if output.choices else ""
+    parts = [] if isinstance(content, str) else content
+    apart = [part.summary or part.reasoning for part in parts if isinstance(part, ContentReasoning)]
+    return "\n".join(text for text in (*apart, output.completion) if text.strip())
+
+
+def _joined(first: ModelOutput, second: ModelOutput, thoughts: twocall.Thoughts) -> ModelOutput:
+    """Return the second output with the thoughts before its text and the tokens of both."""
+    usages = [output.usage for output in (first, second) if output.usage is not None]
+    joined = second.model_copy(deep=True)
+    if len(usages) == len((first, second)):
+        joined.usage = usages[0] + usages[1]
+    if joined.choices:
+        joined.choices[0].message.content = f"<think>\n{thoughts.text}\n</think>\n{second.completion}"
+        joined.completion = joined.choices[0].message.text
+    return joined
+
+
+def _generation(config: TomConfig, trial: Trial, **more: Any) -> GenerateConfig:
+    from inspect_ai.model import GenerateConfig
+
+    values: dict[str, Any] = {"max_tokens": config.max_new_tokens, "temperature": config.temperature}
+    if config.temperature > 0:
+        values |= {"top_p": config.top_p, "seed": derive(config.seed, trial.id)}
+    values |= {name: value for name, value in more.items() if value is not None}
+    return GenerateConfig.model_validate(values)
