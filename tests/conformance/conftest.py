@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from humankind.kits.bench.questions import Question
 from humankind.systems.motivation import authored
 from humankind.systems.motivation.config import MotivationConfig
 from humankind.systems.recommendation.config import SaDConfig
+from humankind.systems.tom.config import TomConfig
 from humankind.testing.conformance import Conformance
 
 FAST = ("mf.epochs=6", "mf.embedding_dim=8", "held_out_pairs=100", "check_every=1")
@@ -64,7 +66,45 @@ MOTIVATION = Conformance(
     midway=lambda folder: sum(path.read_bytes().count(b"\n") for path in folder.glob("artifacts/replies/*.jsonl")) >= 9,
 )
 
-SYSTEMS = {system.noun: system for system in (RECOMMENDATION, MOTIVATION)}
+
+def write_questions(folder: Path) -> Path:
+    """Write questions of two orders about made-up stories, and return their path."""
+    options = ("the hall", "the yard", "the loft", "the shed")
+    questions = [
+        Question(
+            id=f"q{number}",
+            suite="made",
+            story=f"On day {number // 2} Ann hid a coin and Bo left.",
+            text=("Where is the coin?", "Where does Bo think the coin is?")[number % 2],
+            options=options,
+            gold=number // 2 % 4,
+            answer=options[number // 2 % 4],
+            group=str(number // 2),
+            category="belief",
+            order=number % 2,
+        )
+        for number in range(800)
+    ]
+    path = folder / "questions.jsonl"
+    path.write_text("".join(one.model_dump_json() + "\n" for one in questions), encoding="utf-8")
+    return path
+
+
+def _has_replies(folder: Path) -> bool:
+    journal = folder / "artifacts" / "replies" / "replies.jsonl"
+    return journal.exists() and journal.read_bytes().count(b"\n") >= 20
+
+
+TOM = Conformance(
+    noun="tom",
+    config=TomConfig,
+    train=("tom", "evaluate", "--suite", "{data}", "--model", "scripted/random", "--limit", "300"),
+    write_data=write_questions,
+    answer=("tom", "overlap", "{model}", "{model}"),
+    midway=_has_replies,
+)
+
+SYSTEMS = {system.noun: system for system in (RECOMMENDATION, MOTIVATION, TOM)}
 
 
 @pytest.fixture(params=sorted(SYSTEMS))

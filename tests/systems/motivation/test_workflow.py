@@ -121,6 +121,7 @@ def test_what_states_no_letter_is_unscored_and_never_a_guess(
     assert shown.count("unscored: ") == 6
 
 
+@pytest.mark.slow
 def test_six_hundred_tasks_under_six_orders_take_less_than_a_minute(
     tmp_path: Path, release: Path, scripted: Callable[[Callable[[str], str]], Scripted]
 ) -> None:

@@ -22,8 +22,8 @@ class MotivationConfig(Config):
     """One model on one set of questions under one protocol."""
 
     presets: ClassVar[dict[str, dict[str, Any]]] = {
-        "tiny": {"protocol": "quick", "limit": 10},
-        "small": {"protocol": "quick"},
+        "tiny": {"protocol": "quick", "limit": 10, "max_new_tokens": 256},
+        "small": {"protocol": "quick", "max_new_tokens": 1024},
         "paper": {"protocol": "paper", "suite": "motivebench"},
     }
 
@@ -44,7 +44,7 @@ class MotivationConfig(Config):
     top_p: Annotated[float, Gt(0), Le(1)] = 1.0
     """Part of the probability that sampling draws from. Released code: 1."""
     max_new_tokens: Annotated[int, Ge(1)] = 4096
-    """Most tokens of a reply with mode cot; base stops after 16. Released code: 4096 for both."""
+    """Most tokens of a reply, thinking included; likelihoods need none. Released code: 4096."""
     connections: Annotated[int, Ge(1)] = 16
     """Questions asked at the same time; a local model answers them as one batch."""
 

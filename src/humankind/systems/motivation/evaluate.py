@@ -22,8 +22,6 @@ from humankind.systems.motivation.protocol import chosen, make_trials, order_of
 
 ALL_THREE = "all three right"
 OVERALL = "all questions"
-_BASE_TOKENS = 16
-"""Most tokens of a reply that is to be one letter."""
 
 Pair = tuple[Trial, Reply]
 
@@ -116,7 +114,7 @@ def ask_all(config: MotivationConfig, trials: Sequence[Trial], folder: Path, pro
         way_for(config),
         folder,
         progress,
-        max_new_tokens=config.max_new_tokens if config.mode == "cot" else _BASE_TOKENS,
+        max_new_tokens=config.max_new_tokens,
         temperature=config.temperature,
         top_p=config.top_p,
         seed=config.seed,
@@ -200,15 +198,16 @@ def _askings(pairs: Sequence[Pair]) -> dict[str, list[bool | None]]:
         own = replies.setdefault(trial.question.group, {})
         own.setdefault(trial.question.category, []).append((order_of(trial.id), reply.right))
     return {
-        scenario: [_all(right for _, right in asking) for asking in zip(*(sorted_by_order(own[k]) for k in TYPES))]
+        scenario: [
+            _all(right for _, right in asking) for asking in zip(*(sorted(own[kind], key=_order) for kind in TYPES))
+        ]
         for scenario, own in replies.items()
         if set(own) == set(TYPES)
     }
 
 
-def sorted_by_order(replies: list[tuple[int, bool | None]]) -> list[tuple[int, bool | None]]:
-    """Return replies in the order of their option orders."""
-    return sorted(replies, key=lambda reply: reply[0])
+def _order(reply: tuple[int, bool | None]) -> int:
+    return reply[0]
 
 
 def _all(rights: Iterable[bool | None]) -> bool | None:

@@ -22,13 +22,13 @@ PLANS: dict[str, dict[str, dict[str, object]]] = {
     "tiny": {
         MAIN: {"protocol": "quick", "limit": 15},
         ORDERS: {"protocol": "paper", "limit": 3},
-        TEXT: {"protocol": "quick", "limit": 2, "way": "text"},
+        TEXT: {"protocol": "quick", "limit": 2, "way": "text", "max_new_tokens": 16},
         RELEASE: {"protocol": "quick", "limit": 4, "suite": OFFICIAL},
     },
     "small": {
         MAIN: {"protocol": "quick"},
-        ORDERS: {"protocol": "paper", "limit": 10},
-        TEXT: {"protocol": "quick", "limit": 5, "way": "text"},
+        ORDERS: {"protocol": "paper", "limit": 6},
+        TEXT: {"protocol": "quick", "limit": 4, "way": "text", "max_new_tokens": 16},
         RELEASE: {"protocol": "quick", "limit": 15, "suite": OFFICIAL},
     },
     "paper": {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from humankind.spine.evidence import Evidence
+from humankind.spine.evidence import Chart, Evidence
 from humankind.spine.progress import Progress
 from humankind.spine.runs import Run
 from humankind.systems.motivation import findings
@@ -45,13 +45,18 @@ def reproduce(run: Run, folder: Path, preset: str, seed: int, progress: Progress
             findings.scale_and_version(main),
         ),
         tables=tuple(tables),
-        charts=(
-            findings.type_chart(list(asked.values())),
-            findings.level_chart(main),
-            findings.mistake_chart(main),
-        ),
+        charts=_charts(asked),
         remarks=tuple(_remarks(asked)),
     )
+
+
+def _charts(asked: dict[str, Asked]) -> tuple[Chart, ...]:
+    """Return what there is to draw: a model that gave no readable answer leaves nothing."""
+    main = asked[MAIN]
+    charts = [findings.type_chart(list(asked.values()))] if any(one.found.figures for one in asked.values()) else []
+    charts += [findings.level_chart(main)] if main.found.levels else []
+    charts += [findings.mistake_chart(main)] if main.found.mistakes else []
+    return tuple(charts)
 
 
 def _remarks(asked: dict[str, Asked]) -> list[str]:

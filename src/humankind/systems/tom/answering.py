@@ -50,13 +50,15 @@ def ask_under(
     """
     from humankind.kits.bench.asking import ask
 
+    policy, bare = parse(config.policy), any(not trial.shown for trial in trials)
     solver = solver_for(config.policy, trials, config)
-    policy = parse(config.policy).text
-    name = policy if solver is None else f"{policy}, {read_of(config)}"
+    if solver is None and bare and config.way != "constrained" and read_of(config) == "likelihood":
+        solver = under_policy(policy, trials, config)  # the kit's own way scores letters that are shown
+    name = policy.text if solver is None else f"{policy.text}, {read_of(config)}"
     return ask(
         trials,
         config.model if effort is None else _with_effort(config.model, effort),
-        _way(config) if solver is None else "text",
+        "text" if bare or solver is not None else _way(config),
         folder,
         progress,
         solver=solver,
@@ -162,11 +164,10 @@ class Watched:
         vocabulary = await self._known(api)
         prompt = prompt_text(api.local, made)
         found = await self._thoughts(api, vocabulary, trial, made, prompt)
-        if self.read == "likelihood" and found.closed and trial.shown:
-            behind = found.text[len(made.block) :] if found.n_tokens else ""
-            gap = "" if (prompt + behind).endswith("\n\n") else "\n\n"
-            options = [f" {letter}" for letter in LETTERS[: len(trial.shown)]]
-            scores = await api.log_likelihoods(f"{prompt}{behind}{gap}{LEAD}", options)
+        if self.read == "likelihood" and found.closed:
+            behind = found.text.removeprefix(made.block)
+            gap = "\n\n" if behind.strip() else ""
+            scores = await api.log_likelihoods(f"{prompt}{behind}{gap}{LEAD}", _options(trial))
             state.metadata[LETTER_SCORES] = [float(score.log_prob) for score in scores]
         state.output = _output(str(model), found)
         state.metadata[THINKING_TOKENS] = found.n_thinking_tokens
@@ -185,7 +186,7 @@ class Watched:
         from humankind.kits.llm.rules import Decoding
 
         config, policy, ends_there = self.config, self.policy, self.read == "likelihood"
-        if policy.base == "nothink" and ends_there:
+        if ends_there and not policy.steers and policy.base != "cot":  # nothing is written before the letter
             return Outcome(text=made.block, closed=True, n_tokens=0, n_thinking_tokens=0, facts={"trigger": "none"})
         forced = len(vocabulary.ids(made.forced)) if made.forced else 0
         decoding = Decoding(
@@ -196,6 +197,12 @@ class Watched:
             rule=(lambda: rule_for(policy, vocabulary, made, ends_there)) if policy.steers else None,
         )
         return outcome(made, await api.decode(prompt, decoding), vocabulary)
+
+
+def _options(trial: Trial) -> list[str]:
+    """Return what is scored behind the lead: letters, or where no options were shown their texts in their own order."""
+    options = LETTERS[: len(trial.shown)] if trial.shown else trial.question.options
+    return [f" {option}" for option in options]
 
 
 def _output(model: str, found: Outcome) -> ModelOutput:

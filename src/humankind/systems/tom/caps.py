@@ -12,6 +12,7 @@ from humankind.spine.evidence import Chart, Table
 from humankind.spine.progress import Progress
 from humankind.spine.runs import Run
 from humankind.spine.seeds import stream
+from humankind.systems.tom.answering import PROVIDER, reasons
 from humankind.systems.tom.config import TomConfig
 from humankind.systems.tom.data import Suite
 from humankind.systems.tom.policies import parse
@@ -56,7 +57,13 @@ def run_caps(
     for policy in (*policies.values(), free):
         config_now = config.replaced("policy", policy)
         found[policy] = ask_all(config_now, suite, run.artifacts / "replies" / folder_name(policy), progress)
-    return keep(run, cap_study(found, policies, free, f"{config.model} on {suite.name}", config.seed))
+    study = cap_study(found, policies, free, f"{config.model} on {suite.name}", config.seed)
+    if free == "plain" and config.model.startswith(PROVIDER) and not reasons(config.model):
+        study = study.model_copy(update={"remarks": (*study.remarks, _NO_THOUGHTS)})
+    return keep(run, study)
+
+
+_NO_THOUGHTS = "This model does not think by itself: under `plain` it answers at once, and caps open a thinking block."
 
 
 def with_cap(policy: str, cap: int) -> str:
