@@ -83,7 +83,7 @@ def write_questions(folder: Path) -> Path:
             category="belief",
             order=number % 2,
         )
-        for number in range(800)
+        for number in range(320)
     ]
     path = folder / "questions.jsonl"
     path.write_text("".join(one.model_dump_json() + "\n" for one in questions), encoding="utf-8")
@@ -98,7 +98,7 @@ def _has_replies(folder: Path) -> bool:
 TOM = Conformance(
     noun="tom",
     config=TomConfig,
-    train=("tom", "evaluate", "--suite", "{data}", "--model", "scripted/random", "--limit", "300"),
+    train=("tom", "evaluate", "--suite", "{data}", "--model", "scripted/random", "--limit", "120"),
     write_data=write_questions,
     answer=("tom", "overlap", "{model}", "{model}"),
     midway=_has_replies,

@@ -95,6 +95,11 @@ def test_an_objection_reaches_the_modifier_and_the_revision_the_adjusters(tmp_pa
         ("write", "", "the reply is empty"),
         ("write", '{"motivation": ', "no JSON object"),
         ("extract", '{"usable": true}', "identity"),
+        (
+            "critic",
+            '{"no_issues": false, "suggestion": "What should change; empty where there are no issues."}',
+            "no content",
+        ),
         ("adjust", json.dumps(TROUPE.question("x") | {"analysis": ["one"]}), "needs 6 lines"),
     ],
 )
@@ -123,6 +128,7 @@ def test_a_critic_that_never_sends_json_ends_the_text_and_no_other(tmp_path: Pat
     assert rejected[0].reason.startswith("critic-1.1: no usable reply in 4 attempts")
     assert Counter(troupe.asked)["critic"] == 2 * CONFIG.attempts
     assert [step.name for step in rejected[0].steps] == ["extract", "write"]
+    assert len(rejected[0].refused) == CONFIG.attempts
 
 
 def _drafts(change: Callable[[dict], None]) -> str:

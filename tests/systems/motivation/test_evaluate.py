@@ -44,6 +44,7 @@ def test_a_constant_letter_scores_exactly_one_sixth_on_every_type(letter: int) -
         assert figure is not None
         assert figure.value == pytest.approx(1 / 6, abs=1e-12)
         assert (figure.low, figure.high) == (pytest.approx(1 / 6), pytest.approx(1 / 6)), "every scenario alike"
+    assert found.letters == {LETTERS[letter]: 1350}
     same_letter = sum(
         len({trial.target for trial in TRIALS if trial.question.group == group and order_of(trial.id) == order}) == 1
         and next(t.target for t in TRIALS if t.question.group == group and order_of(t.id) == order) == LETTERS[letter]

@@ -74,7 +74,7 @@ def ask(asked: list[Trial], settings: TomConfig, folder: Path) -> list[Reply]:
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
 @pytest.mark.parametrize("policy", ["s2f:1", "s2f:3+cap:20", "t2m:2+cap:30"])
 def test_the_phrase_is_forced_once_and_hesitations_stay_below_the_threshold(
-    toy: str, marked: Any, tmp_path: Path, policy: str, temperature: float
+    toy: str, marked: Any, tmp_path: Path, recorder: Recorder, policy: str, temperature: float
 ) -> None:
     settings = config(toy, policy, temperature=temperature)
     vocabulary = Vocabulary(marked)
@@ -86,14 +86,16 @@ def test_the_phrase_is_forced_once_and_hesitations_stay_below_the_threshold(
         assert reply.text.startswith(f"{OPEN}\n")
         closed = reply.facts["trigger"] != "none"
         assert reply.text.count(PHRASES["en"]) == int(closed)
-        thoughts = reply.text.partition(PHRASES["en"])[0]
-        assert sum(token in waits for token in vocabulary.ids(thoughts)) <= threshold - 1
-        assert reply.facts["hesitations"] <= threshold - 1
         if "cap" in policy:
             assert closed
             assert reply.n_thinking_tokens is not None
             assert reply.n_thinking_tokens <= int(policy.partition("cap:")[2])
             assert f"\n{CLOSE}" in reply.text
+    phrase = vocabulary.ids(f"\n{PHRASES['en']}")
+    for ids in recorder.ids.values():
+        starts = [place for place in range(len(ids)) if ids[place : place + len(phrase)] == phrase]
+        assert len(starts) <= 1
+        assert sum(token in waits for token in ids[: starts[0] if starts else None]) <= threshold - 1
 
 
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
@@ -132,7 +134,11 @@ def test_under_s2f_the_options_stay_in_sight(toy: str, tmp_path: Path, recorder:
 def test_no_think_gives_an_empty_block(toy: str, tmp_path: Path, recorder: Recorder) -> None:
     replies = ask(trials(2), config(toy, "nothink"), tmp_path)
     assert all(prompt.endswith(f"{OPEN}\n\n{CLOSE}\n\n") for prompt in recorder.prompts)
-    assert all(reply.n_thinking_tokens == 0 for reply in replies)
+    for reply in replies:  # a model that closes the block once more has thought after all
+        assert (reply.n_thinking_tokens == 0) == (reply.text.count(CLOSE) == 1)
+    scored = ask(trials(2), config(toy, "nothink", way="likelihood"), tmp_path / "scored")
+    assert all(prompt.endswith(f"{OPEN}\n\n{CLOSE}\n\nAnswer:") for prompt in recorder.scored)
+    assert all(reply.n_tokens == 0 and reply.right is not None for reply in scored)
 
 
 def test_a_block_that_is_never_closed_is_unscored(toy: str, tmp_path: Path) -> None:
@@ -153,7 +159,19 @@ def test_the_answer_is_read_by_likelihood_behind_the_closed_block(toy: str, tmp_
     assert all(reply.text.endswith(CLOSE) for reply in replies)
     for prompt in recorder.scored:
         assert prompt.endswith(f"{CLOSE}\n\nAnswer:")
-        assert PHRASES["en"] in prompt
+        assert prompt.count(PHRASES["en"]) == 1
+
+
+def test_read_by_likelihood_or_by_text_the_thoughts_are_the_same(toy: str, tmp_path: Path) -> None:
+    for policy in ("s2f:2+cap:20", "t2m:2+cap:9", "cap:12"):
+        settings = config(toy, policy)
+        spoken = ask(trials(), settings, tmp_path / policy)
+        scored = ask(trials(), settings.replaced("way", "likelihood"), tmp_path / f"{policy}-scored")
+        for by_text, by_score in zip(spoken, scored):
+            assert by_text.facts == by_score.facts
+            assert by_text.n_thinking_tokens == by_score.n_thinking_tokens
+            assert by_text.text.startswith(by_score.text)
+            assert by_score.text.endswith(CLOSE)
 
 
 def test_likelihoods_equal_those_of_the_whole_text_scored_by_hand(

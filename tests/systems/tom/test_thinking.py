@@ -148,10 +148,12 @@ def test_with_a_gate_the_cap_forces_the_same_phrase(vocabulary: Vocabulary) -> N
 
 
 def test_a_reply_may_end_where_thinking_ends(vocabulary: Vocabulary) -> None:
-    rule = s2f_rule(vocabulary, 1)
-    rule.last = min(vocabulary.stops)
-    text = vocabulary.text(drive(rule, says(vocabulary, "the wait"), 400, vocabulary.stops))
-    assert text.endswith(forced_text())
+    free, short = s2f_rule(vocabulary, 2), s2f_rule(vocabulary, 2)
+    short.last = min(vocabulary.stops)
+    whole = drive(free, says(vocabulary, THOUGHTS), 400, vocabulary.stops)
+    cut = drive(short, says(vocabulary, THOUGHTS), 400, vocabulary.stops)
+    assert cut == whole[: free.injected_at]
+    assert (short.injected_at, short.trigger, short.hesitations) == (free.injected_at, free.trigger, free.hesitations)
 
 
 def test_two_characters_of_the_mark_are_its_beginning_one_is_not() -> None:

@@ -33,14 +33,17 @@ class HypergraphAttention(nn.Module):
     def forward(self, x: Tensor, e: Tensor, graph: Hypergraph) -> Tensor:
         """Return new node vectors, (n_nodes, dim), from nodes (n_nodes, dim) and hyperedges (n_edges, dim)."""
         of_node, of_edge = (self.theta(table).unflatten(1, (self.n_heads, -1)) for table in (x, e))
-        pairs = torch.cat([of_node[graph.nodes], of_edge[graph.edges]], dim=-1)
-        scores = F.leaky_relu((pairs * self.attention).sum(-1), NEGATIVE_SLOPE)
-        alpha = segment_softmax(scores, graph.nodes, graph.n_nodes).unsqueeze(-1)
-        shape = (graph.n_edges, *of_node.shape[1:])
-        to_edges = of_node.new_zeros(shape).index_add(0, graph.edges, alpha * of_node[graph.nodes])
-        to_edges = to_edges / graph.sizes.clamp(min=1).view(-1, 1, 1)
-        back = torch.zeros_like(of_node).index_add(0, graph.nodes, alpha * to_edges[graph.edges])
-        return (back / graph.degrees.clamp(min=1).view(-1, 1, 1)).mean(dim=1) + self.bias
+        # a^T [Theta x_i | Theta e_e] in its two halves: one number a node and one an edge, not a vector an incidence.
+        for_node, for_edge = self.attention.chunk(2, dim=-1)
+        scores = (of_node * for_node).sum(-1).index_select(0, graph.nodes)
+        scores = scores + (of_edge * for_edge).sum(-1).index_select(0, graph.edges)
+        alpha = segment_softmax(F.leaky_relu(scores, NEGATIVE_SLOPE), graph.nodes, graph.n_nodes)
+        heads = []
+        for head in range(self.n_heads):
+            weight = alpha[:, head]
+            to_edges = graph.to_edges(of_node[:, head], weight) / graph.sizes.clamp(min=1).unsqueeze(1)
+            heads.append(graph.to_nodes(to_edges, weight) / graph.degrees.clamp(min=1).unsqueeze(1))
+        return torch.stack(heads).mean(dim=0) + self.bias
 
 
 class GlobalAttention(nn.Module):

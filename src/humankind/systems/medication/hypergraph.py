@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from scipy.sparse import csr_matrix, triu
 from torch import Tensor
+from torch.nn import functional as F
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,40 @@ class Hypergraph:
 
         Shapes: `x` (n_nodes, d), result (n_edges, d).
         """
-        total = x.new_zeros(self.n_edges, x.shape[1]).index_add(0, self.edges, x[self.nodes])
-        return total / self.sizes.clamp(min=1).unsqueeze(1)
+        return self.to_edges(x) / self.sizes.clamp(min=1).unsqueeze(1)
+
+    def to_edges(self, x: Tensor, weight: Tensor | None = None) -> Tensor:
+        """Return for each hyperedge the sum of its members' rows of `x`, times the weight of each incidence.
+
+        Shapes: `x` (n_nodes, d), `weight` (n_incidences,), result (n_edges, d). No row an incidence is ever held.
+        """
+        return _summed(x, self.nodes, self._by_edge, weight)
+
+    def to_nodes(self, y: Tensor, weight: Tensor | None = None) -> Tensor:
+        """Return for each node the sum of its hyperedges' rows of `y`; see `to_edges`."""
+        return _summed(y, self.edges, self._by_node, weight)
+
+    @cached_property
+    def _by_edge(self) -> tuple[Tensor, Tensor]:
+        return _bags(self.edges, self.n_edges)
+
+    @cached_property
+    def _by_node(self) -> tuple[Tensor, Tensor]:
+        return _bags(self.nodes, self.n_nodes)
+
+
+def _bags(owners: Tensor, n_owners: int) -> tuple[Tensor, Tensor]:
+    """Return the incidences in order of their owners, and where each owner's begin."""
+    counts = torch.bincount(owners, minlength=n_owners)
+    return owners.argsort(stable=True), counts.cumsum(0) - counts
+
+
+def _summed(table: Tensor, rows: Tensor, bags: tuple[Tensor, Tensor], weight: Tensor | None) -> Tensor:
+    order, starts = bags
+    if not len(starts):
+        return table.new_zeros(0, table.shape[1])
+    own = None if weight is None else weight[order]
+    return F.embedding_bag(rows[order], table, starts, mode="sum", per_sample_weights=own)
 
 
 def clique_expansion(graph: Hypergraph) -> Hypergraph:

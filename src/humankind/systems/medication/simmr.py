@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from humankind.systems.medication.config import HypeMedConfig
 from humankind.systems.medication.convolution import Attention
@@ -87,7 +88,7 @@ class VisitEncoder(nn.Module):
         q, k, v = (
             layer(rows).unflatten(1, (self.n_heads, -1)) for layer, rows in ((self.q, mean), (self.k, x), (self.v, x))
         )
-        scores = (q[owners] * k).sum(-1) / k.shape[-1] ** 0.5
+        scores = (q.index_select(0, owners) * k).sum(-1) / k.shape[-1] ** 0.5
         alpha = segment_softmax(scores, owners, n_visits).unsqueeze(-1)
         mixed = torch.zeros_like(q).index_add(0, owners, alpha * v).flatten(1)
         y = self.after(mean + self.out(mixed))
@@ -136,7 +137,7 @@ class SimMR(nn.Module):
         index, present = windows(visits.patients, self.settings.window)
         course = self._course(q, v["drug"], index, present)
         rows, there, found, weights = self._similar(q, visits)
-        similar, _ = self.course_of_similar(found, found[index], found[index], present)
+        similar = self._over_time(self.course_of_similar, found, index, present)
         z, gate = self._fuse(course, similar)
         drugs = self.get_parameter("visit.drug.table.weight")
         logits = self.out(z @ drugs.T + self.drug_bias)
@@ -145,18 +146,25 @@ class SimMR(nn.Module):
     def _course(self, q: Tensor, drugs: Tensor, index: Tensor, present: Tensor) -> Tensor:
         """Return h: the course of diagnoses and procedures, plus that of the drugs up to the visit before."""
         earlier = torch.where(present[:, 1:2], drugs[index[:, 1]], self.first_visit) if index.shape[1] > 1 else None
-        of_codes, _ = self.course_of_codes(q, q[index], q[index], present)
+        of_codes = self._over_time(self.course_of_codes, q, index, present)
         if earlier is None:  # a window of one visit has no visit before
             return of_codes
-        of_drugs, _ = self.course_of_drugs(earlier, earlier[index], earlier[index], present)
-        return of_codes + of_drugs
+        return of_codes + self._over_time(self.course_of_drugs, earlier, index, present)
+
+    @staticmethod
+    def _over_time(block: nn.Module, rows: Tensor, index: Tensor, present: Tensor) -> Tensor:
+        """Return each visit's row after attention over those of its window."""
+        window = F.embedding(index, rows)
+        mixed, _ = block(rows, window, window, present)
+        return mixed
 
     def _similar(self, q: Tensor, visits: Visits) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return the neighbours' rows, which are present, what is read from them, and the weights."""
         keys = self.memory["diagnosis"] + self.memory["procedure"]
         owners = Owners(self.owner_patients, self.owner_places)
         rows, there = nearest_but(q, keys, self.settings.n_neighbours, owners, visits.asking)
-        found, weights = self.look_up(q, keys[rows], self.memory["drug"][rows], there)
+        # F.embedding instead of an index: the gradient of the latter takes many times as long.
+        found, weights = self.look_up(q, F.embedding(rows, keys), F.embedding(rows, self.memory["drug"]), there)
         return rows, there, found, weights
 
     def _fuse(self, course: Tensor, similar: Tensor) -> tuple[Tensor, Tensor]:

@@ -66,7 +66,10 @@ class Rejected(Section):
 
     id: str
     reason: str
+    refused: tuple[str, ...] = ()
+    """Why each reply of the step that failed was not usable; empty where no step failed."""
     steps: tuple[Step, ...]
+    """The steps that were answered."""
 
 
 def build(
@@ -113,7 +116,7 @@ async def _one(text: Text, model: Model, journal: Journal, config: BuildConfig) 
         drafts, rounds, agreed = await _criticised(caller, drafts, extraction, config.rounds)
         adjusted = {kind: await _adjusted(caller, kind, drafts.of(kind), extraction) for kind in TYPES}
     except GaveUp as error:
-        return Rejected(id=text.id, reason=str(error), steps=tuple(caller.steps))
+        return Rejected(id=text.id, reason=str(error), refused=error.refused, steps=tuple(caller.steps))
     trail = Trail(
         id=text.id,
         model=config.model,

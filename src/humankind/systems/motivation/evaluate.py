@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from statistics import stdev
 
-from humankind.kits.bench.questions import Question, Reply, Trial
+from humankind.kits.bench.questions import LETTERS, Question, Reply, Trial
 from humankind.kits.bench.ways import AnyWay
 from humankind.spine.config import Section
 from humankind.spine.errors import ConfigError
@@ -58,6 +58,8 @@ class Evaluation(Section):
     trials: int
     unscored: dict[str, int]
     """Trials without a verdict, by reason."""
+    letters: dict[str, int]
+    """How often each letter was chosen, as shown; a model that likes one letter shows here."""
     figures: tuple[Figure, ...]
     """Each type, all questions, all three right, with bootstrap over scenarios; empty where nothing was scored."""
     sources: tuple[SourceFigures, ...]
@@ -145,6 +147,7 @@ def score(config: MotivationConfig, suite: str, trials: Sequence[Trial], replies
         questions=len(questions),
         trials=len(trials),
         unscored=_counted(reply.unscored for reply in replies if reply.right is None),
+        letters=_letters(pairs),
         figures=_figures(pairs, config.seed),
         sources=_by_source(pairs, config.seed),
         levels=_by_level(pairs, config.seed),
@@ -163,6 +166,11 @@ def _figures(pairs: Sequence[Pair], seed: int) -> tuple[Figure, ...]:
         all_three(pairs, seed),
     ]
     return tuple(figure for figure in found if figure is not None)
+
+
+def _letters(pairs: Sequence[Pair]) -> dict[str, int]:
+    chosen = [LETTERS[trial.shown.index(reply.choice)] for trial, reply in pairs if reply.choice is not None]
+    return {letter: chosen.count(letter) for letter in sorted(set(chosen))}
 
 
 def _of_type(pairs: Sequence[Pair], kind: str) -> list[Pair]:

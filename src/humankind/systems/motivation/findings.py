@@ -18,6 +18,7 @@ from humankind.systems.motivation.evaluate import ALL_THREE, OVERALL
 from humankind.systems.motivation.experiments import MODEL, Asked
 from humankind.systems.motivation.mistakes import Mistake
 from humankind.systems.motivation.official import SIZES
+from humankind.systems.motivation.shortcuts import battery
 
 HUMAN_LIKE = 0.95
 """Accuracy whose reach by an interval would speak against `models-fall-short`; ours, as no table could be read."""
@@ -38,8 +39,6 @@ def evaluation_command(model: str, out: str = "", suite: str = OWN) -> str:
 
 def shortcut_figures(questions: Sequence[Question]) -> tuple[Figure, ...]:
     """Return how often each way to answer without understanding is right, chance first."""
-    from humankind.kits.bench.shortcuts import battery
-
     found = battery(questions)
     return (
         Figure(label="chance", value=CHANCE),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Self, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
@@ -173,14 +174,36 @@ def filled(form: type[Form], reply: str) -> Form:
     if start < 0 or end < start:
         raise UnusableReply("the reply holds no JSON object" if reply.strip() else "the reply is empty")
     try:
-        return form.model_validate_json(reply[start : end + 1])
+        found = form.model_validate_json(reply[start : end + 1])
     except ValidationError as error:
         raise UnusableReply("; ".join(_told(one) for one in error.errors(include_url=False)[:3])) from None
+    echoed = _descriptions(form.model_json_schema()) & set(_texts(found.model_dump()))
+    if echoed:
+        raise UnusableReply(f"{min(echoed)!r} describes what belongs here; it is no content")
+    return found
 
 
 def shape(form: type[Section]) -> str:
     """Return the JSON schema of a form, on one line, to show it to a model."""
     return json.dumps(form.model_json_schema(), ensure_ascii=False)
+
+
+def _descriptions(schema: object) -> set[str]:
+    """Return every description in a JSON schema; small models copy them instead of filling the form."""
+    if isinstance(schema, list):
+        return {text for part in schema for text in _descriptions(part)}
+    if not isinstance(schema, dict):
+        return set()
+    own = {schema["description"]} if isinstance(schema.get("description"), str) else set()
+    return own | {text for part in schema.values() for text in _descriptions(part)}
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value.strip()
+    elif isinstance(value, dict | list | tuple):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts(part)
 
 
 def _told(error) -> str:

@@ -61,7 +61,15 @@ def _charts(asked: dict[str, Asked]) -> tuple[Chart, ...]:
 
 def _remarks(asked: dict[str, Asked]) -> list[str]:
     """Return what a reader should know of how the answers came to be."""
+    letters = asked[MAIN].found.letters
+    favourite = max(letters, key=lambda letter: letters[letter], default="")
     told = []
+    if favourite:
+        share = letters[favourite] / sum(letters.values())
+        told.append(
+            f"The embedded model chose {favourite} in {share:.0%} of the trials, where one in six would be even; "
+            "so right letters must be equally frequent."
+        )
     written = asked[TEXT].found
     unscored = sum(written.unscored.values())
     reasons = ", ".join(f"{reason} {count}" for reason, count in written.unscored.items())

@@ -23,6 +23,8 @@ def told_evaluation(found: Evaluation) -> str:
         *(told_figure(figure) for figure in found.figures),
         f"{'chance':<28}{1 / 6:.4f}  (all three right: {(1 / 6) ** 3:.4f})",
     ]
+    if found.letters:
+        lines += ["", "letters chosen: " + ", ".join(f"{letter} {n}" for letter, n in found.letters.items())]
     if len(found.sources) > 1:
         for source in found.sources:
             lines += ["", f"{source.source}, {source.scenarios} scenarios"]

@@ -129,7 +129,8 @@ def _built(run: Run, config: BuildConfig, texts: Sequence[Text], progress: Progr
         "agreed": sum(trail.agreed for trail in trails),
         "rejected": {one.id: one.reason for one in rejected},
         "calls": len(journal.kept),
-        "refused_replies": sum(len(step.refused) for one in (*trails, *rejected) for step in one.steps),
+        "refused_replies": sum(len(step.refused) for one in (*trails, *rejected) for step in one.steps)
+        + sum(len(one.refused) for one in rejected),
         "scenarios": str(Path("artifacts") / SCENARIOS),
     }
 

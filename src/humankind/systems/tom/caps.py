@@ -22,8 +22,8 @@ from humankind.systems.tom.study import (
     Study,
     accuracy,
     ask_all,
-    difference,
     figure_of,
+    gain,
     keep,
     mean_tokens,
     row_of,
@@ -99,13 +99,13 @@ def cap_study(found: dict[str, list[Answered]], policies: dict[int, str], free: 
     first = half_of([one for answers in found.values() for one in answers], seed)
     chosen = max(policies, key=lambda cap: _mean(found[policies[cap]], first, seed))
     judged = [[one for one in found[policy] if _story(one) not in first] for policy in (policies[chosen], free)]
-    gain = difference(*judged, seed=seed) if all(_scored(some) for some in judged) else None
+    found_gain = gain(judged[0], judged[1], seed)
     rows = [(str(cap), *row_of(found[policy], seed), mean_tokens(found[policy])) for cap, policy in policies.items()]
     rows.append((f"none ({free})", *row_of(found[free], seed), mean_tokens(found[free])))
     return Study(
         name="caps",
         figures=(
-            *figure_of(gain, f"accuracy with cap {chosen} minus {free}, other half of the stories, {title}"),
+            *figure_of(found_gain, f"accuracy with cap {chosen} minus {free}, other half of the stories, {title}"),
             *figure_of(accuracy(found[policies[chosen]], seed), f"accuracy with cap {chosen}, all, {title}"),
             *figure_of(accuracy(found[free], seed), f"accuracy under {free}, all, {title}"),
         ),
@@ -131,10 +131,6 @@ def half_of(answers: Sequence[Answered], seed: int) -> set[str]:
 
 def _story(one: Answered) -> str:
     return one.group or one.id
-
-
-def _scored(answers: Sequence[Answered]) -> bool:
-    return any(one.right is not None for one in answers)
 
 
 def _mean(answers: Sequence[Answered], stories: set[str], seed: int) -> float:

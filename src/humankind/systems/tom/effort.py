@@ -22,8 +22,8 @@ from humankind.systems.tom.study import (
     Study,
     accuracy,
     ask_all,
-    difference,
     figure_of,
+    gain,
     keep,
     mean_tokens,
     row_of,
@@ -107,14 +107,12 @@ def effort_study(
         local: whether caps stood for efforts.
     """
     least, most = next(iter(found)), list(found)[-1]
-    known = all(any(one.right is not None for one in found[effort]) for effort in (least, most))
-    gain = difference(found[most], found[least], seed) if known else None
     rows = tuple(
         (effort, names[effort], *row_of(answers, seed), mean_tokens(answers)) for effort, answers in found.items()
     )
     return Study(
         name="effort",
-        figures=figure_of(gain, f"accuracy at {most} minus {least} effort, {title}"),
+        figures=figure_of(gain(found[most], found[least], seed), f"accuracy at {most} minus {least} effort, {title}"),
         tables=(
             Table(
                 title=f"Accuracy by effort: {title}",

@@ -35,30 +35,37 @@ def run_lengths(answers: Sequence[Answered], title: str, run: Run, progress: Pro
     """
     if n_bins < 2:
         raise ConfigError("a curve needs at least two bins", found=n_bins, where="--bins", expected="2 or more")
-    seed = int(run.facts.get("seed", 0))
+    study = lengths_study(answers, title, int(run.facts.get("seed", 0)), n_bins)
+    for remark in study.remarks:
+        progress.say(remark)
+    return keep(run, study)
+
+
+def lengths_study(answers: Sequence[Answered], title: str, seed: int, n_bins: int = N_BINS) -> Study:
+    """Return the study of one model's answers on one suite by length, without keeping it.
+
+    Args:
+        answers: as in `run_lengths`.
+        title: model, suite and policy.
+        seed: of the intervals.
+        n_bins: bins of equal counts.
+    """
     usable = [one for one in answers if one.right is not None and one.n_tokens]
     left_out = len(answers) - len(usable)
     remarks = [f"{left_out} of {len(answers)} replies are unscored or of unknown length and left out."] * bool(left_out)
-    if left_out:
-        progress.say(remarks[0])
-    lengths = {one.n_tokens for one in usable}
-    if len(usable) < _FEWEST or len(lengths) < 2:
-        remarks.append(f"{len(usable)} usable replies of {len(lengths)} different lengths: too few for a curve.")
-        return keep(run, Study(name="lengths", remarks=tuple(remarks)))
+    if len(usable) < _FEWEST or len({one.n_tokens for one in usable}) < 2:
+        remarks.append(f"{len(usable)} usable replies of {title} are too few, or of one length, for a curve.")
+        return Study(name="lengths", remarks=tuple(remarks))
     bins = _bins(usable, n_bins)
-    within = slope(usable, seed, strata=True)
-    return keep(
-        run,
-        Study(
-            name="lengths",
-            figures=(
-                *figure_of(within, f"change of accuracy a doubling of length, within orders, {title}"),
-                *figure_of(slope(usable, seed), f"change of accuracy a doubling of length, over all, {title}"),
-            ),
-            tables=(_table(bins, title, seed), _verdict_table(usable, title), _slopes(usable, title, seed)),
-            charts=(_chart(bins, title, seed),),
-            remarks=tuple(remarks),
+    return Study(
+        name="lengths",
+        figures=(
+            *figure_of(slope(usable, seed, strata=True), f"accuracy a doubling of length, within orders, {title}"),
+            *figure_of(slope(usable, seed), f"accuracy a doubling of length, over all, {title}"),
         ),
+        tables=(_table(bins, title, seed), _verdict_table(usable, title), _slopes(usable, title, seed)),
+        charts=(_chart(bins, title, seed),),
+        remarks=tuple(remarks),
     )
 
 

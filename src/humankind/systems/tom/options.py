@@ -11,25 +11,23 @@ from pathlib import Path
 
 from humankind.kits.bench.questions import Reply, Trial
 from humankind.spine.errors import ConfigError
-from humankind.spine.evidence import Chart, Table
+from humankind.spine.evidence import Chart
 from humankind.spine.progress import Progress
 from humankind.spine.runs import Run
 from humankind.systems.tom.config import TomConfig
 from humankind.systems.tom.data import Suite
 from humankind.systems.tom.policies import parse
 from humankind.systems.tom.study import (
-    ROW,
     Answered,
     Study,
     accuracy,
     ask_all,
     by_order,
-    difference,
     figure_of,
+    gain,
     keep,
-    mean_tokens,
-    row_of,
     series_of,
+    study_table,
 )
 from humankind.systems.tom.trials import make_trials
 
@@ -81,15 +79,7 @@ def options_study(shown: Sequence[Answered], hidden: Sequence[Answered], title: 
         title: model and suite.
         seed: of the intervals.
     """
-    known = [any(one.right is not None for one in some) for some in (shown, hidden)]
-    both = {one.id for one in shown if one.right is not None} & {one.id for one in hidden if one.right is not None}
-    gain = difference(hidden, shown, seed) if all(known) and both else None
     kinds = {"with options": shown, "without options": hidden}
-    rows = [
-        (name, order, *row_of(some, seed), mean_tokens(some))
-        for name, answers in kinds.items()
-        for order, some in {"all": list(answers), **by_order(answers)}.items()
-    ]
     points = {name: by_order(answers) or {"all": list(answers)} for name, answers in kinds.items()}
     series = tuple(
         series_of(name, [(order, accuracy(some, seed)) for order, some in parts.items()])
@@ -98,20 +88,14 @@ def options_study(shown: Sequence[Answered], hidden: Sequence[Answered], title: 
     return Study(
         name="options",
         figures=(
-            *figure_of(gain, f"accuracy without options minus with, {title}"),
+            *figure_of(gain(hidden, shown, seed), f"accuracy without options minus with, {title}"),
             *(
                 figure
                 for name, answers in kinds.items()
                 for figure in figure_of(accuracy(answers, seed), f"accuracy {name}, {title}")
             ),
         ),
-        tables=(
-            Table(
-                title=f"Accuracy with and without options: {title}",
-                columns=("options", "order", *ROW, "mean tokens"),
-                rows=tuple(rows),
-            ),
-        ),
+        tables=(study_table(f"Accuracy with and without options: {title}", kinds, seed),),
         charts=(
             Chart(
                 title=f"Accuracy with and without options: {title}",

@@ -40,15 +40,24 @@ def run_overlap(first: Named, second: Named, run: Run, progress: Progress, again
     return keep(run, overlap_study(first, second, again, int(run.facts.get("seed", 0))))
 
 
-def overlap_study(first: Named, second: Named, again: Named | None, seed: int) -> Study:
-    """Return the study of two models' answers, beside two runs of one model where there are any."""
+def overlap_study(first: Named, second: Named, again: Named | None, seed: int, title: str = "") -> Study:
+    """Return the study of two models' answers, beside two runs of one model where there are any.
+
+    Args:
+        first: for example the model that reasons.
+        second: the one that does not.
+        again: `first` with another seed.
+        seed: of the interval.
+        title: what they were asked, where the names do not say it.
+    """
+    behind = f", {title}" if title else ""
     pairs = [(first, second)] if again is None else [(first, second), (first, again)]
-    tables = tuple(_table(a, b) for a, b in pairs)
+    tables = tuple(_table(a, b, behind) for a, b in pairs)
     more = None if again is None else disagreement(first, second, again, seed)
     remarks = [] if again is not None else ["Without a second run of the first model nothing says how much is luck."]
-    label = f"questions that only one solves: {first.name} and {second.name} minus two runs of {first.name}"
+    label = f"questions that only one solves: {first.name} and {second.name} minus two runs of {first.name}{behind}"
     return Study(
-        name="overlap", figures=figure_of(more, label), tables=tables, charts=(_chart(first, second),),
+        name="overlap", figures=figure_of(more, label), tables=tables, charts=(_chart(first, second, behind),),
         remarks=tuple(remarks),
     )  # fmt: skip
 
@@ -74,19 +83,19 @@ def _parts(first: Named, second: Named) -> dict[str, list[tuple[Answered, Answer
     return {**{order: [by_id[one.id] for one in some] for order, some in orders.items()}, "all": list(by_id.values())}
 
 
-def _table(first: Named, second: Named) -> Table:
+def _table(first: Named, second: Named, behind: str) -> Table:
     rows = []
     for order, pairs in _parts(first, second).items():
         test = mcnemar([bool(a.right) for a, _ in pairs], [bool(b.right) for _, b in pairs])
         rows.append((order, len(pairs), test.both, test.only_a, test.only_b, test.neither, test.p_value))
     return Table(
-        title=f"Solved by {first.name} (first) and {second.name} (second)",
+        title=f"Solved by {first.name} (first) and {second.name} (second){behind}",
         columns=("order", "questions", "both", "only the first", "only the second", "neither", "p (McNemar)"),
         rows=tuple(rows),
     )
 
 
-def _chart(first: Named, second: Named) -> Chart:
+def _chart(first: Named, second: Named, behind: str) -> Chart:
     parts = _parts(first, second)
     shown = {order: pairs for order, pairs in parts.items() if order != "all"} or parts
     kinds = {
@@ -104,7 +113,7 @@ def _chart(first: Named, second: Named) -> Chart:
         for kind, verdicts in kinds.items()
     )
     return Chart(
-        title=f"Who solves what: {first.name} and {second.name}",
+        title=f"Who solves what: {first.name} and {second.name}{behind}",
         kind="bars",
         x_label="order of belief",
         y_label="questions",

@@ -82,7 +82,7 @@ def rule_for(policy: Policy, vocabulary: Vocabulary, made: Plan, ends_there: boo
         policy: one that steers.
         vocabulary: of the model.
         made: what the policy made of the trial.
-        ends_there: whether the reply ends where thinking does, as the answer is read in another way.
+        ends_there: whether the reply ends where thinking does; what is forced is then written by `outcome`.
     """
     last = min(vocabulary.stops) if ends_there else None
     gate = None
@@ -116,6 +116,8 @@ def outcome(made: Plan, generation: Generation, vocabulary: Vocabulary) -> Outco
         thinking, _ = split_thinking(text)
         n_thinking = len(vocabulary.ids(thinking)) if thinking.strip() else 0
         return Outcome(text, True, n_tokens, n_thinking, {"trigger": "none"}, n_prompt_tokens, stop_reason)
+    if rule.last is not None and rule.injected_at is not None:
+        text, n_tokens = text + made.forced, n_tokens + len(rule.forced)
     return Outcome(
         text=text,
         n_prompt_tokens=n_prompt_tokens,

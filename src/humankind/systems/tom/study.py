@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 from pathlib import Path
 
@@ -172,6 +172,13 @@ def difference(first: Sequence[Answered], second: Sequence[Answered], seed: int)
     return over_stories(values, [a.group for a, _ in pairs], seed)
 
 
+def gain(first: Sequence[Answered], second: Sequence[Answered], seed: int) -> Interval | None:
+    """Return the accuracy of the first minus that of the second, None where no question has two verdicts."""
+    known = {one.id for one in second if one.right is not None}
+    shared = any(one.right is not None and one.id in known for one in first)
+    return difference(first, second, seed) if shared else None
+
+
 def figure_of(interval: Interval | None, label: str) -> tuple[Figure, ...]:
     """Return an interval as a tuple of one figure, empty where there is none."""
     return () if interval is None else (interval.figure(label),)
@@ -192,6 +199,16 @@ ROW = ("asked", "scored", "accuracy", "low", "high")
 
 def _end(value: float) -> float | None:
     return value if isfinite(value) else None
+
+
+def study_table(title: str, answers: Mapping[str, Sequence[Answered]], seed: int) -> Table:
+    """Return accuracy and length under each policy, overall and by order."""
+    rows = [
+        (name, order, *row_of(part, seed), mean_tokens(part))
+        for name, some in answers.items()
+        for order, part in {"all": list(some), **by_order(some)}.items()
+    ]
+    return Table(title=title, columns=("asked as", "order", *ROW, "mean tokens"), rows=tuple(rows))
 
 
 def series_of(name: str, points: Sequence[tuple[str | float, Interval | None]]) -> Series:

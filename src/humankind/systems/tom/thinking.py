@@ -132,7 +132,8 @@ class ThinkingRule:
     cap: int | None = None
     mark: str = CLOSE
     last: int | None = None
-    """Token emitted again and again once the block is closed, to end the reply there; None lets the model answer."""
+    """Token that ends the reply where thinking ends; what is forced is then left for the caller to write, so that the
+    model need not be walked through it. None forces it and lets the model answer."""
 
     trigger: str = ""
     """What ended the thinking: `hesitation`, `close` (the model's own), `stop` (end of reply) or `cap`."""
@@ -168,6 +169,8 @@ class ThinkingRule:
         if trigger:
             self.trigger, self.injected_at = trigger, len(generated)
             self.answer_at = len(generated) + len(self.forced)
+            if self.last is not None:
+                return self.last
             self._queue.extend(self.forced)
             return self._queue.popleft()
         self._let(generated, proposed)
