@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from humankind.spine.errors import DataError, RunError
+from humankind.spine.errors import RunError
+from humankind.systems.medication import checkpoints, medrep
 from humankind.systems.medication import train as training
+from humankind.systems.medication.answers import NOTICE
 from humankind.systems.medication.config import HypeMedConfig
-from humankind.systems.medication.data import Cohort
+from humankind.systems.medication.data import CodeSets, Cohort, Visit
 from humankind.systems.medication.ddi import DDIGraph, Interaction
 from humankind.systems.medication.encodings import tree_distances
-from humankind.systems.medication.hypemed import NOTICE, HypeMed
+from humankind.systems.medication.hypemed import HypeMed
 from humankind.systems.medication.medrep import pretrain
 from humankind.systems.medication.visits import hypergraph_of
 
 SETTINGS = ["embedding_dim=8", "n_heads=2", "medrep.steps=4", "simmr.epochs=4", "simmr.n_neighbours=4"]
-KINDS = ("diagnosis", "procedure", "drug")
 
 
 @pytest.fixture(scope="module")
@@ -28,13 +29,17 @@ def parts(make_cohort: Callable[..., Cohort]) -> tuple[Cohort, Cohort]:
     return make_cohort(24, seed=0), make_cohort(8, seed=1, prefix="v")
 
 
+def flat_tree(codes: Iterable[str]) -> list[tuple[str, ...]]:
+    """Return a tree of two levels: the first letter, then the code."""
+    return [(code[0], code) for code in codes]
+
+
 def fitted(parts: tuple[Cohort, Cohort], seed: int = 0, folder: Path | None = None, *settings: str) -> HypeMed:
     cohort, validation = parts
     codes = cohort.drugs.codes
     ddi = DDIGraph.from_pairs(codes, [Interaction(codes[0], codes[1], "major", "made up")])
-    distances = {kind: tree_distances([(code[0], code) for code in cohort.sets(kind).codes]) for kind in KINDS}
     config = HypeMedConfig.from_preset("tiny", [*SETTINGS, *settings], seed)
-    return HypeMed(config, "cpu").fit(cohort, validation, ddi, distances, folder=folder)
+    return HypeMed(config, "cpu").fit(cohort, validation, ddi, tree=flat_tree, folder=folder)
 
 
 def test_same_seed_same_model_other_seed_other_model(parts: tuple[Cohort, Cohort]) -> None:
@@ -52,7 +57,7 @@ def test_resumed_equals_uninterrupted(
     parts: tuple[Cohort, Cohort], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dies_in_pass: int
 ) -> None:
     whole = fitted(parts, 0, tmp_path / "whole", "dropout=0.3").predict(parts[1])
-    monkeypatch.setattr(training, "_KEEP_EVERY_S", -1.0)
+    monkeypatch.setattr(checkpoints, "KEEP_EVERY_S", -1.0)
     one_pass = training._one_pass
 
     def dying(model, cohort, interacts, optimiser, config, epoch):
@@ -146,9 +151,67 @@ def test_knowledge_draws_siblings_together_and_shuffled_names_do_not() -> None:
     assert nearness(None) > nearness(torch.randperm(24, generator=generator)) + 0.1
 
 
-def test_other_vocabularies_are_refused(parts: tuple[Cohort, Cohort], make_cohort: Callable[..., Cohort]) -> None:
+@pytest.mark.parametrize("dies_at_step", [1, 6])
+def test_pretraining_resumed_equals_uninterrupted(
+    parts: tuple[Cohort, Cohort], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dies_at_step: int
+) -> None:
+    """Four steps a kind: killed within the first kind, and within the second."""
+    whole = fitted(parts, 0, None, "dropout=0.3").predict(parts[1])
+    monkeypatch.setattr(checkpoints, "KEEP_EVERY_S", -1.0)
+    loss, steps = medrep._loss, 0
+
+    def dying(*words):
+        nonlocal steps
+        steps += 1
+        if steps > dies_at_step:
+            raise Killed
+        return loss(*words)
+
+    monkeypatch.setattr(medrep, "_loss", dying)
+    with pytest.raises(Killed):
+        fitted(parts, 0, tmp_path / "cut", "dropout=0.3")
+    steps = -(12 - dies_at_step) + dies_at_step  # as many as are left, no more
+    resumed = fitted(parts, 0, tmp_path / "cut", "dropout=0.3")
+    assert np.array_equal(resumed.predict(parts[1]), whole)
+
+
+def test_unknown_codes_are_left_out_or_replaced(parts: tuple[Cohort, Cohort]) -> None:
     model = fitted(parts)
-    other = make_cohort(2, seed=5, prefix="x")
-    shorter = other.with_sets(drugs=other.drugs.recoded(other.drugs.codes[:-1], np.r_[: other.n_drugs - 1, -1]))
-    with pytest.raises(DataError, match="numbered differently"):
-        model.predict(shorter)
+    known = Visit(diagnoses=("ICD9CM:101", "ICD9CM:102"), procedures=("ICD9PROC:31.1",))
+    strange = known.model_copy(update={"diagnoses": (*known.diagnoses, "ICD9CM:999")})
+    below = known.model_copy(update={"diagnoses": ("ICD9CM:101.9", "ICD9CM:102")})
+    expected = model.predict([known])
+    for visit, skipped, replaced in ((strange, 1, 0), (below, 0, 1)):
+        _, told = model.aligned([visit])
+        assert (told.n_skipped, told.n_replaced) == (skipped, replaced)
+        assert np.array_equal(model.predict([visit]), expected)
+
+
+def test_codes_that_training_never_saw_are_no_part_of_the_model(parts: tuple[Cohort, Cohort]) -> None:
+    cohort = parts[0]
+    wider = cohort.with_sets(
+        diagnoses=CodeSets((*cohort.diagnoses.codes, "ICD9CM:700"), cohort.diagnoses.indptr, cohort.diagnoses.indices)
+    )
+    model = fitted((wider, parts[1]))
+    assert "ICD9CM:700" not in model.training.diagnoses.codes
+    assert np.array_equal(model.predict(parts[1]), fitted(parts).predict(parts[1]))
+
+
+def test_a_visit_of_no_code_and_a_first_visit_have_an_answer(parts: tuple[Cohort, Cohort]) -> None:
+    model = fitted(parts)
+    (found,) = model.recommend([Visit()])
+    assert sum(found.gate) == pytest.approx(1, abs=1e-5)
+    assert np.isfinite(model.predict([Visit()])).all()
+
+
+def test_a_threshold_that_nothing_reaches_recommends_nothing(parts: tuple[Cohort, Cohort]) -> None:
+    found = fitted(parts, 0, None, "threshold=0.999999").recommend(parts[1])
+    assert all(not visit.drugs and not visit.interactions for visit in found)
+
+
+def test_single_visit_cohort_and_a_memory_smaller_than_the_neighbours(make_cohort: Callable[..., Cohort]) -> None:
+    few = make_cohort(30, seed=3)
+    single = few.subset(np.flatnonzero(np.diff(few.patient_ptr) == 1)[:3])
+    assert single.n_visits == 3
+    model = fitted((single, make_cohort(3, seed=4, prefix="v")), 0, None, "simmr.n_neighbours=10")
+    assert [len(visit.neighbours) for visit in model.recommend([Visit(), Visit()])] == [3, 3]

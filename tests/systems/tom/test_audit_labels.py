@@ -10,7 +10,7 @@ import pytest
 from humankind.kits.bench.questions import Question
 from humankind.systems.tom import suites
 from humankind.systems.tom.audit import audit
-from humankind.systems.tom.audit_hitom import never_named, never_there, with_labels
+from humankind.systems.tom.audit_hitom import never_named, with_labels
 from humankind.systems.tom.shortcuts import SHORTCUTS, right_share, shortcuts_table
 
 STORY = (
@@ -61,13 +61,11 @@ def test_the_table_of_shortcuts_holds_chance() -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "there", "named"),
-    [("red_box", True, True), ("blue_jar", True, True), ("green_sack", False, True), ("oven", False, False)],
+    ("place", "named"), [("red_box", True), ("blue_jar", True), ("green_sack", True), ("oven", False)]
 )
-def test_a_gold_is_a_place_where_the_object_was_or_was_claimed_to_be(place: str, there: bool, named: bool) -> None:
+def test_a_gold_is_a_place_where_the_object_was_or_was_claimed_to_be(place: str, named: bool) -> None:
     options = ("red_box", "blue_jar", "green_sack", "oven")
     asked = question(STORY + CLAIM, options, options.index(place))
-    assert never_there(asked) is not there
     assert never_named(asked) is not named
 
 
@@ -79,8 +77,22 @@ def test_the_real_labels_conflict_as_was_counted_before(data_home: Path) -> None
     assert counts["gold that differs between the halves"] == 138  # 132 and six behind a stray line
     assert counts["row whose gold is a place where the object never was"] == 23
     assert counts["row whose gold is a place that nobody names for the object"] == 5
-    assert Counter(conflict["kind"] for conflict in found.conflicts) == {"halves differ": 138, "never there": 23}
-    assert all(conflict["gold"] != conflict.get("other") for conflict in found.conflicts)
-    table = next(table for table in found.tables if table.title.startswith("Golds that differ"))
-    assert sum(int(row[2] or 0) for row in table.rows) == 600
-    assert {row[1] for row in table.rows if row[3]} == {2, 3, 4}
+    kinds = Counter(conflict["kind"] for conflict in found.conflicts)
+    assert (kinds["halves differ"], kinds["never there"]) == (138, 23)
+    assert kinds["tracker differs"] == counts["row whose gold a tracker of beliefs contradicts"]
+    assert all(one["gold"] != one["other half"] for one in found.conflicts if one["kind"] == "halves differ")
+    assert all(one["gold"] != one["tracker"] for one in found.conflicts if one["kind"] == "tracker differs")
+
+
+@pytest.mark.data
+def test_the_tracker_agrees_with_the_half_that_is_used_and_less_with_the_other(data_home: Path) -> None:
+    path = data_home / "hitom"
+    found = with_labels(audit(suites.load(str(path))), path)
+    table = next(table for table in found.tables if table.title.startswith("Labels that a tracker"))
+    rows = [dict(zip(table.columns, row)) for row in table.rows]
+    assert sum(row["rows"] for row in rows) == 1200
+    used = [row for row in rows if row["half"] == "CoTP" and row["stories"] == "no communication"]
+    other = [row for row in rows if row["half"] == "VP" and row["stories"] == "no communication"]
+    assert all(row["agree"] == row["rows"] for row in rows if row["order"] == 0)
+    assert sum(row["agree"] for row in used) >= 292
+    assert sum(row["agree"] for row in other) <= 228

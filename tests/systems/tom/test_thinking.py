@@ -1,4 +1,4 @@
-"""S2F token by token: what is let through, what is forced, when, and how often, with tokenizers of three kinds."""
+"""S2F token by token: what is let through, what is forced, when, and how often, with tokenizers of four kinds."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def says(vocabulary: Vocabulary, text: str, then: str = " B") -> Proposer:
     return propose
 
 
-@pytest.fixture(params=["marked", "unmarked", "bytewise"])
+@pytest.fixture(params=["marked", "unmarked", "bytewise", "smollm2"])
 def vocabulary(request: pytest.FixtureRequest) -> Vocabulary:
     return Vocabulary(request.getfixturevalue(request.param))
 
@@ -169,6 +169,12 @@ def test_the_papers_words_count_where_they_are_one_token(marked: Any) -> None:
     assert all(len(ids) == 1 for ids in found)
     assert {vocabulary.text(ids) for ids in found} <= set(WAIT)
     assert len(found) >= 2
+
+
+def test_all_four_words_are_tokens_of_the_embedded_model(smollm2: Any) -> None:
+    vocabulary = Vocabulary(smollm2)
+    assert {vocabulary.text(ids) for ids in hesitations(vocabulary)} == set(WAIT)
+    assert len(vocabulary.ids(CLOSE)) > 1
 
 
 def test_split_words_count_as_sequences_and_stop_before_their_last_token(bytewise: Any) -> None:

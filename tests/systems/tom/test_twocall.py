@@ -1,8 +1,8 @@
-"""Two calls for models that show no tokens: what each call is shown, where thoughts are cut, how efforts are passed on."""
+"""Two calls for models that show no tokens: what each is shown, where thoughts are cut, how efforts are passed on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +56,9 @@ def thinks_then_answers(messages: list[Any], config: GenerateConfig) -> ModelOut
 
 
 @pytest.fixture(autouse=True)
-def _script() -> Iterator[None]:
+def _script() -> None:
     CALLS.clear()
     SCRIPT["say"] = thinks_then_answers
-    yield
 
 
 def suite(n: int = 3) -> Suite:
@@ -136,9 +135,7 @@ def test_no_think_asks_once_for_no_effort(tmp_path: Path) -> None:
 
 def test_efforts_are_passed_on_and_compared(tmp_path: Path) -> None:
     def tires(messages: list[Any], config: GenerateConfig) -> ModelOutput:
-        return said(
-            "B" if config.reasoning_effort == "low" else "A", {"low": 4, "high": 40}[str(config.reasoning_effort)]
-        )
+        return said("B", 4) if config.reasoning_effort == "low" else said("A", 40)
 
     SCRIPT["say"] = tires
     config = TomConfig(model="told/model", way="text", suite="made")

@@ -165,9 +165,8 @@ def people_in(event: Event) -> tuple[str, ...]:
 def places_of(story: Story, thing: str) -> Iterator[tuple[int, str]]:
     """Yield (position of the event, place) for every event that names a place for a thing, claims included."""
     for number, event in enumerate(story.events):
-        match event:
-            case Place() | Move() | Shift() | Claim() if event.thing == thing:
-                yield number, event.place
+        if isinstance(event, Place | Move | Shift | Claim) and event.thing == thing:
+            yield number, event.place
 
 
 def renamed(story: Story, names: Mapping[str, str]) -> Story:

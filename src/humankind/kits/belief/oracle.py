@@ -55,9 +55,10 @@ class Rules(Section):
 HOUSE = Rules()
 HITOM = Rules(claims_reach="speaker and hearer", speaker_expects="trust from everybody")
 
-Why = Literal["seen", "seen on looking", "empty", "told", "unseen", "unheard", "doubted"]
+Why = Literal["seen", "seen on looking", "empty", "told", "unseen", "unheard", "doubted", "not weighed"]
 """`seen` to be put there; `seen on looking` in; `empty`: the place is seen not to hold it; `told` and believed;
-`unseen`, `unheard`, `doubted`: why an event about the thing did not count."""
+`unseen`, `unheard`, `doubted`, `not weighed` (by the rules, a claim does not reach so far): why an event about the
+thing did not count."""
 
 
 class Step(NamedTuple):
@@ -74,7 +75,7 @@ class Step(NamedTuple):
     @property
     def counts(self) -> bool:
         """Whether the event was taken in."""
-        return self.why not in ("unseen", "unheard", "doubted")
+        return self.why in ("seen", "seen on looking", "empty", "told")
 
 
 def answer(story: Story, asking: Asking, rules: Rules = HOUSE) -> str | None:
@@ -172,7 +173,7 @@ def _is_told(hearsay: Hearsay, chain: tuple[str, ...], rules: Rules) -> bool:
     speaker, last = hearsay.claim.speaker, chain[-1]
     if len(chain) == 1:
         return last in hearsay.convinced
-    if rules.claims_reach == "speaker and hearer" and (len(chain) > 2 or speaker not in chain):
+    if not _is_reached(hearsay, chain, rules):
         return False
     before = chain[-2]
     if before == speaker and rules.speaker_expects == "trust from everybody":
@@ -180,6 +181,13 @@ def _is_told(hearsay: Hearsay, chain: tuple[str, ...], rules: Rules) -> bool:
     if last == speaker:
         return before in (hearsay.convinced if len(chain) == 2 else hearsay.trusting)
     return last in hearsay.trusting
+
+
+def _is_reached(hearsay: Hearsay, chain: tuple[str, ...], rules: Rules) -> bool:
+    """Return whether a claim can change what a chain has in mind, by the rules."""
+    if rules.claims_reach == "everybody who heard" or len(chain) == 1:
+        return True
+    return len(chain) == 2 and hearsay.claim.speaker in chain
 
 
 # -- why --------------------------------------------------------------------------------------------------
@@ -216,5 +224,7 @@ def _why_told(hearsay: Hearsay, chain: tuple[str, ...], rules: Rules) -> tuple[W
     deaf = tuple(dict.fromkeys(name for name in chain if name not in hearsay.heard))
     if deaf:
         return "unheard", deaf
+    if not _is_reached(hearsay, chain, rules):
+        return "not weighed", ()
     doubter = chain[-2] if len(chain) > 1 and chain[-1] == hearsay.claim.speaker else chain[-1]
     return "doubted", (doubter,)

@@ -149,6 +149,10 @@ class DDIGraph:
         interacting, pairs = self.counts(sets)
         return float(interacting.sum() / max(int(pairs.sum()), 1))
 
+    def target(self, wanted: float | str, given: CodeSets) -> float:
+        """Return a target rate; for `data` the pooled rate of the sets that were given."""
+        return self.pooled_rate(given) if wanted == "data" else float(wanted)
+
     def _place(self, drug: int | str) -> int:
         if isinstance(drug, str):
             if drug not in self._lookup:

@@ -6,11 +6,14 @@ One kind of code at a time; the three kinds share nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from humankind.spine.progress import SILENT, Progress
+from humankind.systems.medication.checkpoints import Checkpoints
 from humankind.systems.medication.config import HypeMedConfig, MedRepSection
 from humankind.systems.medication.contrast import Membership, info_nce, membership_loss
 from humankind.systems.medication.encoder import Encoder, Place, place_of, projection
@@ -35,6 +38,8 @@ def pretrain(
     config: HypeMedConfig,
     seed: int,
     device: str = "cpu",
+    *,
+    folder: Path | None = None,
     progress: Progress = SILENT,
 ) -> Embeddings:
     """Return vectors of the codes and of the visits of one kind.
@@ -45,18 +50,18 @@ def pretrain(
         config: all settings.
         seed: of tables, views and samples.
         device: where to train.
+        folder: for checkpoints; a second call with the same folder goes on where it stopped.
         progress: where to report.
     """
     settings = config.medrep
-    generator = torch.Generator().manual_seed(seed)
     if settings.structure == "none":
-        return _random(graph, config.embedding_dim, generator)
+        return _random(graph, config.embedding_dim, seed)
     learned = clique_expansion(graph) if settings.structure == "pairs" else graph
     place = place_of(learned, config.embedding_dim, distances if settings.knowledge == "tree" else None)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         model = _Model(learned, place, config).to(device)
-        losses = _train(model, _on(learned, device), settings, generator, progress)
+        losses = _train(model, _on(learned, device), settings, seed, folder, progress)
     model.eval()
     with torch.no_grad():
         nodes, edges = model.encoder(_on(learned, device).with_loops())
@@ -65,7 +70,8 @@ def pretrain(
     return Embeddings(nodes, graph.edge_means(nodes) if settings.structure == "pairs" else edges, losses)
 
 
-def _random(graph: Hypergraph, dim: int, generator: torch.Generator) -> Embeddings:
+def _random(graph: Hypergraph, dim: int, seed: int) -> Embeddings:
+    generator = torch.Generator().manual_seed(seed)
     nodes = torch.randn(graph.n_nodes, dim, generator=generator)
     return Embeddings(nodes, graph.edge_means(nodes))
 
@@ -84,19 +90,28 @@ class _Model(nn.Module):
 
 
 def _train(
-    model: _Model, graph: Hypergraph, settings: MedRepSection, generator: torch.Generator, progress: Progress
+    model: _Model, graph: Hypergraph, settings: MedRepSection, seed: int, folder: Path | None, progress: Progress
 ) -> tuple[float, ...]:
+    """Train in place; every step draws from (seed, step), so a resumed training equals one that was not cut off."""
     optimiser = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
-    losses = []
+    checkpoints = Checkpoints(folder, model, optimiser)
+    kept = checkpoints.resume()
+    losses: list[float] = [] if kept is None else kept[0]["losses"]
     model.train()
     with progress.task("MedRep", settings.steps) as task:
-        for _ in range(settings.steps):
-            loss = _loss(model, graph, settings, generator)
+        task.advance(len(losses))
+        for step in range(len(losses), settings.steps):
+            of_views, of_dropout = np.random.SeedSequence((seed, step)).generate_state(2).tolist()
+            torch.manual_seed(of_dropout)
+            loss = _loss(model, graph, settings, torch.Generator().manual_seed(of_views))
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
             losses.append(loss.item())
+            if checkpoints.due():
+                checkpoints.keep(len(losses), {"losses": losses})
             task.advance()
+    checkpoints.keep(len(losses), {"losses": losses})
     return tuple(losses)
 
 

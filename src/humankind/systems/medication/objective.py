@@ -95,7 +95,7 @@ def total_loss(
     loss = prediction_loss(output.logits, targets, settings.margin_weight)
     if settings.similarity_weight:
         loss = loss + settings.similarity_weight * similarity_loss(model, output, visits, settings)
-    weight = interaction_weight(rate, settings.target_ddi, settings.ddi_gain)
+    weight = interaction_weight(rate, float(settings.target_ddi), settings.ddi_gain)  # a number by now
     if weight:
         loss = loss + weight * interaction_loss(output.logits, interacts)
     return loss, rate

@@ -18,7 +18,7 @@ from humankind.systems.medication.ddi import DDIGraph
 from humankind.systems.medication.hypergraph import clique_expansion
 from humankind.systems.medication.objective import interaction_rate, prediction_loss
 from humankind.systems.medication.train import DECISION, best_jaccard
-from humankind.systems.medication.visits import Codes, Visits, hypergraph_of, laid_out
+from humankind.systems.medication.visits import Codes, Visits, hypergraph_of, laid_out, log_odds
 
 _DRUG_MARGIN = 0.05
 
@@ -70,7 +70,7 @@ class Retain(nn.Module):
         super().__init__()
         self.sums = nn.ModuleList(CodeSum(size, dim) for size in sizes)
         self.visit_rnn, self.code_rnn = nn.GRU(dim, dim, batch_first=True), nn.GRU(dim, dim, batch_first=True)
-        self.alpha, self.beta, self.out = nn.Linear(dim, 1), nn.Linear(dim, dim), nn.Linear(dim, sizes[2])
+        self.alpha, self.beta, self.last = nn.Linear(dim, 1), nn.Linear(dim, dim), nn.Linear(dim, sizes[2])
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, visits: Visits) -> Tensor:
@@ -81,7 +81,7 @@ class Retain(nn.Module):
         scores, gates = self.alpha(self.visit_rnn(v)[0]).squeeze(2), self.beta(self.code_rnn(v)[0]).tanh()
         causal = torch.ones(v.shape[1], v.shape[1], dtype=torch.bool, device=v.device).tril()
         weights = scores.unsqueeze(1).expand(-1, v.shape[1], -1).masked_fill(~causal, -torch.inf).softmax(dim=2)
-        return self.out(self.dropout(courses.flat(weights @ (gates * v))))
+        return self.last(self.dropout(courses.flat(weights @ (gates * v))))
 
 
 class Query(nn.Module):
@@ -133,7 +133,8 @@ class GAMENet(nn.Module):
         self.together = GraphConvolution(together, dim, dropout)
         self.interacting = GraphConvolution(interacts, dim, dropout)
         self.share = nn.Parameter(torch.tensor(0.1))
-        self.out = nn.Sequential(nn.ReLU(), nn.Linear(3 * dim, 2 * dim), nn.ReLU(), nn.Linear(2 * dim, sizes[2]))
+        self.hidden = nn.Sequential(nn.ReLU(), nn.Linear(3 * dim, 2 * dim), nn.ReLU())
+        self.last = nn.Linear(2 * dim, sizes[2])
 
     def forward(self, visits: Visits) -> Tensor:
         """Return logits (n_visits, n_drugs)."""
@@ -146,7 +147,7 @@ class GAMENet(nn.Module):
         scores = (keys @ keys.transpose(1, 2)).masked_fill(~earlier, -1e9)
         weights = scores.softmax(dim=2) * earlier  # a first visit has no earlier one: weights of zero
         own = courses.flat(weights @ values) @ memory
-        return self.out(torch.cat([q, known, own], dim=1))
+        return self.last(self.hidden(torch.cat([q, known, own], dim=1)))
 
 
 class SafeDrug(nn.Module):
@@ -155,11 +156,11 @@ class SafeDrug(nn.Module):
     def __init__(self, sizes: tuple[int, int, int], dim: int, dropout: float) -> None:
         super().__init__()
         self.query = Query(sizes, dim, dropout)
-        self.out = nn.Linear(dim, sizes[2])
+        self.last = nn.Linear(dim, sizes[2])
 
     def forward(self, visits: Visits) -> Tensor:
         """Return logits (n_visits, n_drugs)."""
-        return self.out(self.query(visits, Courses(visits)))
+        return self.last(self.query(visits, Courses(visits)))
 
 
 class Recurrent:
@@ -172,16 +173,18 @@ class Recurrent:
         seed: of the start, the order and the dropout.
     """
 
-    network: nn.Module
+    network: Retain | GAMENet | SafeDrug
     threshold: float
 
     def __init__(self, name: str, ddi: DDIGraph, settings: RecurrentSection, seed: int = 0) -> None:
         self.name, self.ddi, self.settings, self.seed = name, ddi, settings, seed
         self.best_epoch = 0
+        self.target = 1.0
 
     def fit(self, cohort: Cohort, validation: Cohort, progress: Progress = SILENT) -> Recurrent:
         """Return self, trained: the pass with the best validation Jaccard, then its best threshold."""
         interacts = torch.from_numpy(self.ddi.matrix.toarray()).float()
+        self.target = self.ddi.target(self.settings.target_ddi, cohort.drugs)
         best, highest = {}, -1.0
         held_out = laid_out(validation, {})
         given = held_out.targets(cohort.n_drugs) > 0
@@ -211,14 +214,15 @@ class Recurrent:
         self.network.eval()
         return self.network(visits).sigmoid()
 
-    def _fresh(self, cohort: Cohort, interacts: Tensor) -> nn.Module:
+    def _fresh(self, cohort: Cohort, interacts: Tensor) -> Retain | GAMENet | SafeDrug:
         sizes = (cohort.diagnoses.n_codes, cohort.procedures.n_codes, cohort.n_drugs)
         dim, dropout = self.settings.embedding_dim, self.settings.dropout
-        if self.name == "retain":
-            return Retain(sizes, dim, dropout)
-        if self.name == "safedrug":
-            return SafeDrug(sizes, dim, dropout)
-        return GAMENet(sizes, dim, dropout, _given_together(cohort), interacts)
+        if self.name == "gamenet":
+            network = GAMENet(sizes, dim, dropout, _given_together(cohort), interacts)
+        else:
+            network = {"retain": Retain, "safedrug": SafeDrug}[self.name](sizes, dim, dropout)
+        network.last.bias.data.copy_(log_odds(cohort))  # as for HypeMed: else many passes go to what is frequent
+        return network
 
     def _one_pass(self, cohort: Cohort, interacts: Tensor, optimiser: torch.optim.Optimizer, epoch: int) -> None:
         self.network.train()
@@ -236,7 +240,7 @@ class Recurrent:
         if self.name == "retain":
             return predicted
         rate = interaction_rate(logits.detach().sigmoid() >= DECISION, interacts)
-        share = min(1.0, max(0.0, 1 - (rate - self.settings.target_ddi) / self.settings.ddi_gain))
+        share = min(1.0, max(0.0, 1 - (rate - self.target) / self.settings.ddi_gain))
         p = logits.sigmoid()
         pairs = ((p @ interacts) * p).sum() * 0.0005 / len(logits)
         return share * predicted + (1 - share) * pairs

@@ -6,18 +6,16 @@ weights as one that was not.
 
 from __future__ import annotations
 
-import json
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from humankind.spine.progress import SILENT, Progress
-from humankind.spine.runs import write_text
+from humankind.systems.medication.checkpoints import Checkpoints
 from humankind.systems.medication.choosing import THRESHOLDS
 from humankind.systems.medication.config import HypeMedConfig
 from humankind.systems.medication.data import Cohort
@@ -25,8 +23,6 @@ from humankind.systems.medication.objective import total_loss
 from humankind.systems.medication.simmr import SimMR
 from humankind.systems.medication.visits import Visits, training_visits
 
-_KEEP_EVERY_S = 15.0
-"""Seconds between checkpoints; a pass cut off in between is done again."""
 DECISION = 0.5
 """Probability from which a drug counts as chosen for the interaction rate of a batch."""
 
@@ -40,6 +36,10 @@ class Course:
     best_jaccard: float = -1.0
     log: list[dict[str, float]] = field(default_factory=list)
     best: dict[str, Tensor] = field(default_factory=dict)
+
+    def facts(self) -> dict[str, Any]:
+        """Return all but the weights, ready for JSON."""
+        return {name: value for name, value in vars(self).items() if name != "best"}
 
 
 def train(
@@ -69,8 +69,8 @@ def train(
     settings = config.simmr
     optimiser = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
     schedule = torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimiser, settings.restart_epochs, T_mult=2)
-    course = _resumed(folder, model, optimiser) or Course()
-    kept_at = time.monotonic()
+    checkpoints = Checkpoints(folder, model, optimiser)
+    course = _resumed(checkpoints)
     with progress.task("SimMR", settings.epochs) as task:
         task.advance(course.epoch)
         while course.epoch < settings.epochs and course.epoch - course.best_epoch < settings.patience:
@@ -82,15 +82,22 @@ def train(
             if jaccard > course.best_jaccard:
                 course.best_jaccard, course.best_epoch = jaccard, course.epoch
                 course.best = {name: value.detach().clone() for name, value in model.state_dict().items()}
-            if folder is not None and time.monotonic() - kept_at > _KEEP_EVERY_S:
-                _keep(folder, model, optimiser, course)
-                kept_at = time.monotonic()
+            if checkpoints.due():
+                checkpoints.keep(course.epoch, course.facts(), course.best)
             task.advance()
-    if folder is not None:
-        _keep(folder, model, optimiser, course)
+    checkpoints.keep(course.epoch, course.facts(), course.best)
     model.load_state_dict(course.best)
     model.eval()
     return course
+
+
+def _resumed(checkpoints: Checkpoints) -> Course:
+    """Return where the training stopped; a fresh course where nothing was kept."""
+    kept = checkpoints.resume()
+    if kept is None:
+        return Course()
+    facts, best = kept
+    return Course(**facts, best=best)
 
 
 def _one_pass(
@@ -138,46 +145,3 @@ def jaccard(chosen: Tensor, given: Tensor) -> Tensor:
     return torch.where(
         union > 0, (chosen & given).sum(1) / union.clamp(min=1), torch.ones_like(union, dtype=torch.float)
     )
-
-
-# -- checkpoints -------------------------------------------------------------------------------------------
-
-
-def _keep(folder: Path, model: SimMR, optimiser: torch.optim.Optimizer, course: Course) -> None:
-    """Write the state of the training; the JSON comes last and names the arrays that belong to it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    arrays = {f"model.{name}": value for name, value in model.state_dict().items()}
-    arrays |= {f"best.{name}": value for name, value in course.best.items()}
-    for number, state in optimiser.state_dict()["state"].items():
-        arrays |= {f"adam.{number}.{name}": torch.as_tensor(value) for name, value in state.items()}
-    name = f"epoch-{course.epoch}.safetensors"
-    save_file({key: value.detach().cpu().clone().contiguous() for key, value in arrays.items()}, folder / name)
-    facts = {
-        "arrays": name,
-        "epoch": course.epoch,
-        "best_epoch": course.best_epoch,
-        "best_jaccard": course.best_jaccard,
-        "log": course.log,
-    }
-    write_text(folder / "training.json", json.dumps(facts, indent=1) + "\n")
-    for old in folder.glob("epoch-*.safetensors"):
-        if old.name != name:
-            old.unlink()
-
-
-def _resumed(folder: Path | None, model: SimMR, optimiser: torch.optim.Optimizer) -> Course | None:
-    if folder is None or not (folder / "training.json").exists():
-        return None
-    facts = json.loads((folder / "training.json").read_text(encoding="utf-8"))
-    arrays = load_file(folder / facts["arrays"])
-    model.load_state_dict(_part(arrays, "model"))
-    state: dict[int, dict[str, Tensor]] = {}
-    for key, value in _part(arrays, "adam").items():
-        number, name = key.split(".", 1)
-        state.setdefault(int(number), {})[name] = value
-    optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
-    return Course(facts["epoch"], facts["best_epoch"], facts["best_jaccard"], facts["log"], _part(arrays, "best"))
-
-
-def _part(arrays: dict[str, Tensor], name: str) -> dict[str, Tensor]:
-    return {key[len(name) + 1 :]: value for key, value in arrays.items() if key.startswith(f"{name}.")}

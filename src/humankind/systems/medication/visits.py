@@ -104,6 +104,13 @@ def hypergraph_of(cohort: Cohort, kind: Kind) -> Hypergraph:
     return Hypergraph(_long(sets.indices), _long(sets.visit_of), sets.n_codes, len(sets))
 
 
+def log_odds(cohort: Cohort) -> Tensor:
+    """Return each drug's log-odds in the training visits, (n_drugs,), with one visit more of either kind."""
+    count = np.bincount(cohort.drugs.indices, minlength=cohort.n_drugs)
+    share = (count + 1) / (cohort.n_visits + 2)
+    return torch.from_numpy(np.log(share / (1 - share))).float()
+
+
 def windows(patients: Tensor, width: int) -> tuple[Tensor, Tensor]:
     """Return which visits each visit may look at: itself and up to `width` - 1 earlier ones of the same patient.
 

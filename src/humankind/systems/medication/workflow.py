@@ -3,36 +3,56 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+import shutil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from safetensors import SafetensorError
 
 from humankind.spine.errors import ConfigError, DataError, RunError
 from humankind.spine.progress import Progress
 from humankind.spine.runs import Run, folder_once
 from humankind.spine.verbs import about
-from humankind.systems.medication.align import align
 from humankind.systems.medication.config import HypeMedConfig
-from humankind.systems.medication.data import Cohort
+from humankind.systems.medication.data import Cohort, Kind, Visit
 from humankind.systems.medication.ddi import DDIGraph
-from humankind.systems.medication.hypemed import HypeMed, Recommendation
+from humankind.systems.medication.hypemed import HypeMed
+from humankind.systems.medication.prepare import prepare
 from humankind.systems.medication.split import split_by_patient
 
 MODEL = "model"
+PATIENTS = "patients.json"
 PARTS = ("train", "validation", "test")
 FRACTIONS = (0.7, 0.1, 0.2)
-ABLATIONS = {
-    "full": (),
-    "no pre-training": ("medrep.structure=none",),
-    "pairs instead of hyperedges": ("medrep.structure=pairs",),
-    "no knowledge": ("medrep.knowledge=none",),
-    "own course only": ("simmr.channels=history",),
-    "similar visits only": ("simmr.channels=retrieval",),
-}
-"""What each ablation changes."""
+NO_LIST = "none"
+
+
+# -- data in ----------------------------------------------------------------------------------------------
+
+
+def read(path: Path, source: str | None) -> Cohort:
+    """Return the cohort of a folder that `prepare` wrote, or of tables where their layout is named."""
+    with about(path):
+        return Cohort.load(path) if source is None else prepare(path, source).cohort
+
+
+def interactions(cohort: Cohort, wanted: str | None) -> DDIGraph:
+    """Return the interacting pairs over a cohort's drugs.
+
+    Args:
+        cohort: whose drugs.
+        wanted: path of a CSV; `none` for no list at all; None for the default list.
+
+    Raises:
+        DataError: the list is not there or not readable.
+    """
+    codes = cohort.drugs.codes
+    if wanted == NO_LIST:
+        return DDIGraph.from_pairs(codes, ())
+    if wanted is not None:
+        return DDIGraph.from_csv(Path(wanted), codes, source=Path(wanted).stem)
+    with about("--ddi", "name a CSV with columns atc_a, atc_b: --ddi FILE; or do without a list: --ddi none"):
+        return DDIGraph.default(codes)
 
 
 def split(cohort: Cohort, seed: int) -> dict[str, Cohort]:
@@ -40,29 +60,125 @@ def split(cohort: Cohort, seed: int) -> dict[str, Cohort]:
     return dict(zip(PARTS, split_by_patient(cohort, FRACTIONS, seed)))
 
 
-def train_in(run: Run, config: HypeMedConfig, cohort: Cohort, ddi: Path | None, progress: Progress) -> HypeMed:
+def read_visits(path: Path, source: str | None, patient: str | None) -> Cohort:
+    """Return the visits of one patient, from JSON or from a cohort.
+
+    Args:
+        path: a JSON file with a list of visits, `{"diagnoses": [...], "procedures": [...], "drugs": [...]}` each,
+            first visit first; or what `read` takes.
+        source: as for `read`.
+        patient: which patient of a cohort; may be left out where there is one only.
+    """
+    if source is None and path.is_file():
+        if patient is not None:
+            raise ConfigError("a file of visits is of one patient", found=f"--patient {patient}", where=path)
+        with about(path):
+            return Cohort.from_visits({"patient": _visits(path)})
+    cohort = read(path, source)
+    if patient is None and cohort.n_patients > 1:
+        raise ConfigError(
+            "there are several patients",
+            found=f"{cohort.n_patients}, for example {', '.join(cohort.patient_ids[:3])}",
+            where="--patient",
+            remedy="name one",
+        )
+    with about("--patient"):
+        return cohort.subset([0 if patient is None else cohort.patient_index(patient)])
+
+
+def _visits(path: Path) -> list[Visit]:
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        read = json.loads(path.read_text(encoding="utf-8"))
+        found = TypeAdapter(list[Visit]).validate_python(read["visits"] if isinstance(read, dict) else read)
+    except (OSError, ValueError, KeyError, ValidationError) as error:
+        first = error.errors()[0] if isinstance(error, ValidationError) else None
+        where = f"visit {first['loc'][0]}, {'.'.join(str(step) for step in first['loc'][1:])}: " if first else ""
+        raise DataError(
+            "the visits cannot be read",
+            found=f"{where}{first['msg'] if first else error}",
+            expected='[{"diagnoses": ["ICD10CM:I50.9"], "procedures": [], "drugs": ["C03C"]}, ...], first visit first',
+        ) from None
+    if not found:
+        raise DataError("there is no visit", expected="at least the present one")
+    return [_written(visit, number) for number, visit in enumerate(found, 1)]
+
+
+def _written(visit: Visit, number: int) -> Visit:
+    """Return a visit with its codes as a cohort has them: dots, system in front; what is no code is refused."""
+    from humankind.systems.medication.codes import written_code
+
+    fields: dict[str, tuple[str, ...]] = {}
+    kinds: tuple[tuple[str, Kind], ...] = (("diagnoses", "diagnosis"), ("procedures", "procedure"), ("drugs", "drug"))
+    for field, kind in kinds:
+        given = getattr(visit, field)
+        written = [written_code(code, kind) for code in given]
+        if kind == "drug":  # what is no ATC code stays as it is: the model will not know it, and says so
+            fields[field] = tuple(code or text for code, text in zip(written, given))
+            continue
+        if None in written:
+            raise DataError(
+                f"a {kind} code could be of ICD-9 and of ICD-10",
+                found=f"visit {number}: {given[written.index(None)]!r}",
+                expected="the system in front, as in ICD9CM:V10.1",
+            )
+        fields[field] = tuple(code for code in written if code)
+    return visit.model_copy(update=fields)
+
+
+# -- training ---------------------------------------------------------------------------------------------
+
+
+def train_in(run: Run, config: HypeMedConfig, cohort: Cohort, ddi: DDIGraph, progress: Progress) -> HypeMed:
     """Return HypeMed trained inside a run folder on 70 % of a cohort's patients, chosen on 10 %.
 
-    Stages are kept in artifacts/stages, the model in artifacts/model, with the ids of the test patients beside it.
+    Stages are kept in artifacts/stages until the model is in artifacts/model, with the ids of all parts beside it.
     """
-    run.check_data(**cohort.facts(), ddi=str(ddi or "default"))
+    run.check_data(**cohort.facts(), interactions=ddi.n_pairs)
     if (run.artifacts / MODEL).exists():
-        return HypeMed.load(run.artifacts / MODEL)
-    parts = split(cohort, config.seed)
-    graph = None if ddi is None else DDIGraph.from_csv(ddi, cohort.drugs.codes)
-    stages = run.artifacts / "stages"
-    model = HypeMed(config).fit(parts["train"], parts["validation"], graph, folder=stages, progress=progress)
-
-    def fill(folder: Path) -> None:
-        model.save(folder)
-        ids = {name: list(part.patient_ids) for name, part in parts.items()}
-        (folder / "patients.json").write_text(json.dumps(ids, indent=1) + "\n", encoding="utf-8")
-
-    folder_once(run.artifacts / MODEL, fill)
-    for line in model.course.log:
-        run.log(event="validation", **line)
-    run.log(event="chosen", epoch=model.course.best_epoch, threshold=model.threshold)
+        model = HypeMed.load(run.artifacts / MODEL)
+    else:
+        parts = split(cohort, config.seed)
+        stages = run.artifacts / "stages"
+        model = HypeMed(config).fit(parts["train"], parts["validation"], ddi, folder=stages, progress=progress)
+        folder_once(run.artifacts / MODEL, lambda folder: _fill(model, parts, folder))
+    shutil.rmtree(run.artifacts / "stages", ignore_errors=True)  # several times the model's size, of no more use
+    if not any(line.get("event") == "chosen" for line in run.metrics()):  # killed before its last words
+        for line in model.course.log:
+            run.log(event="validation", **line)
+        run.log(event="chosen", epoch=model.course.best_epoch, threshold=model.threshold)
     return model
+
+
+def _fill(model: HypeMed, parts: dict[str, Cohort], folder: Path) -> None:
+    ids = {name: list(part.patient_ids) for name, part in parts.items()}
+    (folder / PATIENTS).write_text(json.dumps(ids, indent=1) + "\n", encoding="utf-8")
+    model.save(folder)
+
+
+def choices_of(model: HypeMed) -> dict[str, Any]:
+    """Return sizes of the training data and what validation chose."""
+    return {
+        "patients": model.training.n_patients,
+        "visits": model.training.n_visits,
+        "drugs": model.training.n_drugs,
+        "interacting_pairs": model.ddi.n_pairs,
+        "epoch": model.course.best_epoch,
+        "validation_jaccard": model.course.best_jaccard,
+        "threshold": model.threshold,
+        "notice": model_notice(),
+    }
+
+
+def model_notice() -> str:
+    """Return what every answer says."""
+    from humankind.systems.medication.answers import NOTICE
+
+    return NOTICE
+
+
+# -- a trained model --------------------------------------------------------------------------------------
 
 
 def load_model(path: Path) -> HypeMed:
@@ -71,7 +187,7 @@ def load_model(path: Path) -> HypeMed:
     with about(folder):
         try:
             return HypeMed.load(folder)
-        except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
             raise RunError(
                 "the model in this folder is damaged",
                 found=f"{type(error).__name__}: {error}",
@@ -86,89 +202,49 @@ def model_folder(path: Path) -> Path:
     return inside if inside.is_dir() else path
 
 
-def test_part(path: Path, cohort: Cohort) -> Cohort:
+def unseen(path: Path, model: HypeMed, cohort: Cohort) -> Cohort:
     """Return the patients of a cohort that a model never saw.
 
     Those that training set aside, where the cohort is the one it was trained on; all, where it shares none with it.
 
     Raises:
-        DataError: the cohort holds training patients beside strangers, so it is not clear what is meant.
+        DataError: the cohort holds training patients beside strangers, or no other patient.
     """
-    file = model_folder(path) / "patients.json"
-    if not file.exists():
-        return cohort
-    ids = json.loads(file.read_text(encoding="utf-8"))
-    seen, aside = set(ids["train"]) | set(ids["validation"]), set(ids["test"])
+    seen = {*model.training.patient_ids, *model.validation.patient_ids}
     own = set(cohort.patient_ids)
     if not own & seen:
         return cohort
-    if not own <= seen | aside:
+    file = model_folder(path) / PATIENTS
+    aside = set(json.loads(file.read_text(encoding="utf-8"))["test"]) if file.exists() else set()
+    if not own <= seen | aside or not own & aside:
         raise DataError(
-            "the cohort holds patients that the model learned from, beside others",
+            "the cohort holds patients that the model learned from",
             found=f"{len(own & seen)} of {len(own)} patients were seen in training",
-            remedy="give the cohort of the training, or one without its patients",
+            remedy="give the cohort of the training, whose test patients are known, or one without its patients",
         )
     return cohort.subset([cohort.patient_index(name) for name in cohort.patient_ids if name in aside])
 
 
-def ready_for(model: HypeMed, cohort: Cohort) -> tuple[Cohort, str]:
-    """Return a cohort in the model's vocabularies, and in words what had to be replaced or left out."""
-    made, alignment = align(cohort, model.training)
-    return made, alignment.told()
+# -- one patient ------------------------------------------------------------------------------------------
 
 
-def of_patient(cohort: Cohort, patient: str | None) -> Cohort:
-    """Return one patient of a cohort; the only one where none is named."""
-    if patient is None and cohort.n_patients > 1:
-        raise ConfigError(
-            "there are several patients",
-            found=f"{cohort.n_patients}, for example {', '.join(cohort.patient_ids[:3])}",
-            where="--patient",
-            remedy="name one",
-        )
-    return cohort.subset([0 if patient is None else cohort.patient_index(patient)])
-
-
-def told(found: Recommendation) -> dict[str, Any]:
-    """Return a recommendation ready for JSON."""
+def recommend(model: HypeMed, visits: Cohort, target_ddi: float | None, every: bool) -> dict[str, Any]:
+    """Return recommendations for one patient, ready for JSON: for the last visit, or for every one."""
+    cohort, alignment = model.aligned(visits)
+    found = model.recommend(cohort, target_ddi)
+    numbers = range(len(found)) if every else [len(found) - 1]
     return {
-        "drugs": [asdict(drug) for drug in found.drugs],
-        "interactions": [pair._asdict() for pair in found.interactions],
-        "neighbours": [asdict(neighbour) for neighbour in found.neighbours],
-        "gate": {"own course": found.gate[0], "similar visits": found.gate[1]},
-        "notice": found.notice,
+        "patient": visits.patient_ids[0],
+        "codes": alignment.told(),
+        "codes_replaced": alignment.n_replaced,
+        "codes_left_out": alignment.n_skipped,
+        "visits": [{"visit": visits.visit_ids[n], **found[n].as_dict()} for n in numbers],
     }
 
 
-def without(model: HypeMed, cohort: Cohort, top: int) -> list[dict[str, Any]]:
-    """Return how the last visit's probabilities change when one thing that was known is taken away.
+def explain(model: HypeMed, visits: Cohort, top: int) -> dict[str, Any]:
+    """Return the recommendation of the last visit and what moves when something that was known is taken away."""
+    from humankind.systems.medication.explaining import without
 
-    Each diagnosis and procedure of the last visit, and the drugs of the visit before, are left out in turn; for each,
-    the `top` drugs whose probability moves most. This says what the model used, not what causes what.
-    """
-    from humankind.systems.medication.data import CodeSets
-
-    last = cohort.n_visits - 1
-    before = model.predict(cohort)[last]
-    codes = model.training.drugs.codes
-    rows: list[dict[str, Any]] = []
-    for field, kind, sets in (
-        ("diagnoses", "diagnosis", cohort.diagnoses),
-        ("procedures", "procedure", cohort.procedures),
-    ):
-        for code in sets.of(last):
-            members = [set(sets.of(v).tolist()) - ({int(code)} if v == last else set()) for v in range(len(sets))]
-            changed = cohort.with_sets(**{field: CodeSets.from_sets(sets.codes, members)})
-            rows.append(_moved(kind, sets.codes[code], model.predict(changed)[last] - before, codes, top))
-    if last:
-        drugs = cohort.drugs
-        members = [set() if v == last - 1 else set(drugs.of(v).tolist()) for v in range(len(drugs))]
-        changed = cohort.with_sets(drugs=CodeSets.from_sets(drugs.codes, members))
-        rows.append(_moved("drugs before", "all", model.predict(changed)[last] - before, codes, top))
-    return sorted(rows, key=lambda row: -max(abs(c["change"]) for c in row["changes"]))
-
-
-def _moved(kind: str, code: str, change: np.ndarray, codes: tuple[str, ...], top: int) -> dict[str, Any]:
-    order = np.argsort(-np.abs(change))[:top]
-    moved = [{"drug": codes[drug], "change": float(change[drug])} for drug in order]
-    return {"left_out": kind, "code": code, "changes": moved}
+    cohort, _ = model.aligned(visits)
+    return {**recommend(model, visits, None, every=False), "without": without(model, cohort, top)}

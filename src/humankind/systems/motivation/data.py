@@ -140,7 +140,7 @@ def own() -> QuestionSet:
     """
     records = [ScenarioRecord.model_validate(one.model_dump()) for one in authored.load()]
     return QuestionSet(
-        name=OWN, title="scenarios of this package, labelled by level, desire and kind of distractor",
+        name=OWN, title="this package's own set",
         questions=questions_of(records, OWN, OWN),
     )  # fmt: skip
 

@@ -62,8 +62,8 @@ def composition(release: QuestionSet | None, ours: QuestionSet) -> Finding:
             verdict=NEEDS,
             baselines=beside,
             scale=f"official files: not on this machine; {ours.title}: {len(ours.questions)} questions",
-            note="data: the official files carry no licence and do not come with the package. Beside it stands the "
-            "package's own set.",
+            note="data: the official files carry no licence and do not come with the package; its own set is counted "
+            "beside.",
             command=f"humankind data get {OFFICIAL} --from PATH",
         )  # fmt: skip
     sizes = {source: len({q.group for q in release.questions if q.labels["source"] == source}) for source in SIZES}

@@ -81,7 +81,7 @@ def _row(kind: str, found: np.ndarray, expected: np.ndarray, errors: float, seed
 
 def _ratio(kind: str, found: np.ndarray, expected: np.ndarray, seed: int) -> Figure:
     """Return the ratio of two sums over scenarios with its percentile interval; one scenario alone gives none."""
-    label = f"{kind}: share of errors over even share"
+    label = f"{kind.replace('_', ' ')}: share of errors over even share"
     value = float(found.sum() / expected.sum())
     n = len(found)
     if n < 2:

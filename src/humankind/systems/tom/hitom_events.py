@@ -16,7 +16,7 @@ from humankind.kits.belief.events import Aside, Asking, Claim, Enter, Event, Lea
 from humankind.kits.belief.oracle import HITOM, Rules, answer
 from humankind.spine.config import Section
 from humankind.spine.errors import DataError
-from humankind.systems.tom.readers_hitom import COT, Item, items, pairs
+from humankind.systems.tom.readers_hitom import Item, items, pairs
 
 _NUMBER = re.compile(r"\A\d+ ")
 _AND = re.compile(r", | and ")
@@ -161,25 +161,22 @@ def conflicts(path: Path, rules: Rules = HITOM) -> list[Conflict]:
     The first are listed once, with the label of the chain-of-thought half as `gold`; the second for each row.
     """
     split = [
-        Conflict(
-            id=cot.question.id,
-            half=COT,
-            why="halves differ",
-            gold=cot.question.answer,
-            oracle=_oracle(cot, rules),
-            other=plain.question.answer,
-        )
+        _conflict(cot, "halves differ", rules, plain.question.answer)
         for cot, plain in pairs(path)
         if cot.question.answer != plain.question.answer
     ]
-    return split + [
-        Conflict(
-            id=item.question.id, half=item.half, why="never there", gold=item.question.answer,
-            oracle=_oracle(item, rules),
-        )  # fmt: skip
-        for item in items(path)
-        if _never_there(item)
-    ]
+    return split + [_conflict(item, "never there", rules) for item in items(path) if _never_there(item)]
+
+
+def _conflict(item: Item, why: str, rules: Rules, other: str = "") -> Conflict:
+    return Conflict(
+        id=item.question.id,
+        half=item.half,
+        why=why,
+        gold=item.question.answer,
+        oracle=_oracle(item, rules),
+        other=other,
+    )
 
 
 def agreement(found: Iterable[Verdict]) -> dict[tuple[str, bool, int], tuple[int, int]]:
