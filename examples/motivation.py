@@ -3,7 +3,7 @@
     python examples/motivation.py
 
 Needs the embedded language model (`humankind models install smollm2`). Nothing leaves this machine. It takes about half
-a minute: three questions for each of four people, every answer read from the likelihood of the six letters.
+a minute: three questions for each of three people, every answer read from the likelihood of the six letters.
 """
 
 from pathlib import Path
@@ -22,7 +22,7 @@ def main() -> None:
     own = load("own")
     print(f"{len(own.scenarios)} scenarios, {len(own.questions)} questions\n")
 
-    config = MotivationConfig(protocol="quick", limit=4)
+    config = MotivationConfig(protocol="quick", limit=3)
     trials = trials_of(config, own)
     print(trials[0].prompt, "\n")
 

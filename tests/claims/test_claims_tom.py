@@ -18,7 +18,7 @@ from humankind.kits.llm.rules import Decoding, Generation
 from humankind.spine.progress import SILENT
 from humankind.systems.tom.config import TomConfig
 from humankind.systems.tom.data import Suite
-from humankind.systems.tom.study import ask_all, difference
+from humankind.systems.tom.study import Answered, ask_all, difference
 
 PLACES = ("green box", "blue bag", "red chest", "old pan")
 
@@ -133,15 +133,21 @@ def suite(n: int = 40) -> Suite:
 
 def gain(model: str, policy: str, over: str, folder: Path) -> tuple[float, float, float]:
     """Return the accuracy under a policy minus that under another, with the ends of its interval."""
+    measured = difference(*answers(model, (policy, over), folder), 0)
+    return measured.value, measured.low, measured.high
+
+
+def answers(model: str, policies: tuple[str, ...], folder: Path) -> list[list[Answered]]:
+    """Return the answers under each policy; every one must have a verdict."""
     found = [
         ask_all(
             TomConfig(model=f"planned/{model}", policy=one, way="text", max_new_tokens=400), suite(),
             folder / one.replace(":", "-"), SILENT,
         )
-        for one in (policy, over)
+        for one in policies
     ]  # fmt: skip
-    measured = difference(found[0], found[1], 0)
-    return measured.value, measured.low, measured.high
+    assert all(answer.right is not None for some in found for answer in some)
+    return found
 
 
 FREE = "cap:399"
@@ -162,9 +168,11 @@ def test_a_cap_before_the_change_of_mind_mends_it_too(tmp_path: Path) -> None:
 
 def test_t2m_mends_a_model_that_matches_options_and_s2f_does_not(tmp_path: Path) -> None:
     assert gain("matcher", "t2m:3", FREE, tmp_path / "t2m")[1] > 0.5
-    assert gain("matcher", "s2f:3", FREE, tmp_path / "s2f")[0] == 0
+    in_sight = answers("matcher", ("s2f:3", FREE), tmp_path / "s2f")
+    assert [sum(bool(answer.right) for answer in some) for some in in_sight] == [10, 10]  # the first option's share
 
 
 @pytest.mark.parametrize("policy", ["s2f:3", "t2m:3"])
 def test_a_model_without_the_fault_is_left_right(tmp_path: Path, policy: str) -> None:
-    assert gain("steady", policy, FREE, tmp_path)[0] == 0
+    gated, free = answers("steady", (policy, FREE), tmp_path)
+    assert all(answer.right for answer in (*gated, *free))

@@ -60,8 +60,8 @@ def test_resumed_equals_uninterrupted(
     monkeypatch.setattr(checkpoints, "KEEP_EVERY_S", -1.0)
     one_pass = training._one_pass
 
-    def dying(model, cohort, interacts, optimiser, config, epoch):
-        found = one_pass(model, cohort, interacts, optimiser, config, epoch)
+    def dying(model, cohort, interacts, optimiser, config, epoch, target):
+        found = one_pass(model, cohort, interacts, optimiser, config, epoch, target)
         if epoch == dies_in_pass:
             raise Killed
         return found

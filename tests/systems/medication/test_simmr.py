@@ -168,7 +168,7 @@ def test_gradients_are_finite_with_empty_visits(cohort: Cohort) -> None:
     model = fresh(bare).train()
     visits = training_visits(bare, np.arange(bare.n_patients))
     interacts = torch.ones(bare.n_drugs, bare.n_drugs) - torch.eye(bare.n_drugs)
-    loss, _ = total_loss(model, model(visits), visits, interacts, 0.5)
+    loss, _ = total_loss(model, model(visits), visits, interacts, 0.5, 0.06)
     loss.backward()
     assert loss.isfinite()
     for name, parameter in model.named_parameters():

@@ -57,6 +57,7 @@ def test_a_constant_letter_scores_exactly_one_sixth_on_every_type(letter: int) -
 def test_the_right_option_scores_one_and_leaves_no_errors() -> None:
     found = replied(lambda trial: trial.question.gold)
     assert all(figure.value == 1 for figure in found.figures)
+    assert all(figure.low is not None and 0.94 < figure.low < 0.97 for figure in found.figures), "75 are not all"
     assert [figure.label for figure in found.figures] == [*TYPES, OVERALL, ALL_THREE]
     assert found.order_sd == 0
     assert found.mistakes == ()

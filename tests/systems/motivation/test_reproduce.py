@@ -78,9 +78,9 @@ def test_every_claim_of_the_card_gets_a_finding(tmp_path: Path, monkeypatch: pyt
     assert [one.claim for one in found.findings] == [claim.id for claim in CARD.claims]
     assert {one.verdict for one in found.findings} == {NEEDS}
     assert all(one.note.startswith(("data", "model")) and one.command for one in found.findings)
-    shortcuts = [figure.label for figure in found.findings[1].baselines]
-    assert shortcuts[0] == "chance"
-    assert any("longest" in label for label in shortcuts)
+    assert [figure.label for figure in found.findings[1].baselines] == ["chance", "shortcut: shortest option"]
+    battery = next(table for table in found.tables if table.title.startswith("Answering without"))
+    assert {"chance", "longest option"} < {row[0] for row in battery.rows}
 
 
 def test_an_able_model_is_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

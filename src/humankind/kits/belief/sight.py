@@ -82,6 +82,8 @@ class Stage:
     room_of: dict[str, str] = field(default_factory=dict)
     """Room of every thing."""
     room_of_place: dict[str, str] = field(default_factory=dict)
+    supposed: dict[str, str] = field(default_factory=dict)
+    """Room of a place that is only spoken of: that of the thing which is said to be there."""
     last_seen: dict[tuple[str, str], int] = field(default_factory=dict)
     """Moment at which (somebody, a room) was last seen openly; those who look now are not listed by it."""
     last_peeked: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -180,7 +182,8 @@ class Stage:
 
     def _view(self, number: int, room: str, arrivals: tuple[str, ...]) -> Sight:
         """Return what somebody sees who begins to look into a room."""
-        bare = frozenset(p for p, r in self.room_of_place.items() if r == room and p not in self.closed)
+        rooms = self.supposed | self.room_of_place
+        bare = frozenset(place for place, where in rooms.items() if where == room and place not in self.closed)
         shown = {
             thing: self.place_of[thing]
             for thing, where in self.room_of.items()
@@ -192,6 +195,7 @@ class Stage:
         room = self.room_of.get(event.thing)
         _must(room is not None, number, event, "a claim is about a thing that is nowhere yet")
         room = self.room_of[event.thing]
+        self.supposed[event.place] = room
         hearers = (frozenset(event.hearers) or everybody) - {event.speaker}
         speaker = self.knows_until(event.speaker, room, number)
         trusting = frozenset(name for name in hearers if self.knows_until(name, room, number) < speaker)

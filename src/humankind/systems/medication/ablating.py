@@ -73,7 +73,7 @@ def _measured(
     probs = model.predict(held.cohort)
     figures = held.figures(probs, model.choose(probs))
     values = {name: patient_means(held.given, getattr(figures, name)) for name in MEASURED}
-    return {name: np.where(np.isnan(value), None, value).tolist() for name, value in values.items()}
+    return {name: [None if np.isnan(one) else float(one) for one in value] for name, value in values.items()}
 
 
 def _summary(found: dict[str, dict[str, list[float]]], name: str, seed: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""HypeMed: what it claims, which commands it will have, which data it uses."""
+"""HypeMed: what it claims, which commands it has, which data it uses."""
 
 from humankind.spine.cards import Card, Claim, Paper, Verb
 
@@ -91,8 +91,11 @@ CARD = Card(
         "mimic4",
         "eicu",
     ),
+    extra="medication",
+    built=True,
     notes=(
         "Research software, not medical advice.",
+        "A trained model holds the visits it learned from: keep its folder as confidential as they are.",
         (
             "The demo sets are under ODbL 1.0 and stay in a folder of their own licence; full MIMIC and eICU "
             "need a credentialed account and are never shipped or sent to a hosted model."

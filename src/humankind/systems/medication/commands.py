@@ -1,4 +1,4 @@
-"""`humankind medication`: prepare, train, evaluate, recommend, explain, ablate. Research software, not medical advice."""
+"""`humankind medication`: prepare, train, evaluate, recommend, explain, ablate. Research, not medical advice."""
 
 from __future__ import annotations
 

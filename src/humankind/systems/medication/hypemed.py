@@ -88,17 +88,13 @@ class HypeMed:
             self.training,
             laid_out(self.validation, self._memory).to(self.device),
             torch.from_numpy(self.interacts).to(self.device),
-            self._with_target(),
+            self.config,
+            target_ddi=self.ddi.target(self.config.simmr.target_ddi, self.training.drugs),
             folder=None if folder is None else folder / "simmr",
             progress=progress,
         )
         self.threshold = self._best_threshold()
         return self
-
-    def _with_target(self) -> HypeMedConfig:
-        """Return the settings with the target of the penalty as a number."""
-        wanted = self.ddi.target(self.config.simmr.target_ddi, self.training.drugs)
-        return self.config.replaced("simmr.target_ddi", wanted)
 
     def _pretrained(self, tree: Paths, folder: Path | None, progress: Progress) -> dict[str, Embeddings]:
         """Return stage 1's vectors; what is finished in the folder is read from there."""

@@ -86,7 +86,7 @@ def similarity_loss(model: SimMR, output: Output, visits: Visits, settings: SimM
 
 
 def total_loss(
-    model: SimMR, output: Output, visits: Visits, interacts: Tensor, threshold: float
+    model: SimMR, output: Output, visits: Visits, interacts: Tensor, threshold: float, target_ddi: float
 ) -> tuple[Tensor, float]:
     """Return the whole loss of a batch and the interaction rate of what it would recommend."""
     settings = model.settings
@@ -95,7 +95,7 @@ def total_loss(
     loss = prediction_loss(output.logits, targets, settings.margin_weight)
     if settings.similarity_weight:
         loss = loss + settings.similarity_weight * similarity_loss(model, output, visits, settings)
-    weight = interaction_weight(rate, float(settings.target_ddi), settings.ddi_gain)  # a number by now
+    weight = interaction_weight(rate, target_ddi, settings.ddi_gain)
     if weight:
         loss = loss + weight * interaction_loss(output.logits, interacts)
     return loss, rate

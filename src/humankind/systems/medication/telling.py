@@ -10,15 +10,10 @@ _TITLES = ("Jaccard", "F1", "PRAUC", "DDI rate", "DDI pooled", "drugs")
 
 
 def told_training(result: dict[str, Any]) -> str:
-    return "\n".join(
-        (
-            f"trained on {result['patients']:,} patients with {result['visits']:,} visits, {result['drugs']} drugs, "
-            f"{result['interacting_pairs']} interacting pairs",
-            f"chosen on validation: epoch {result['epoch']}, threshold {result['threshold']:g}, "
-            f"Jaccard {result['validation_jaccard']:.3f}",
-            result["notice"],
-        )
-    )
+    sizes = f"{result['patients']:,} patients with {result['visits']:,} visits, {result['drugs']} drugs"
+    chosen = f"epoch {result['epoch']}, threshold {result['threshold']:g}, Jaccard {result['validation_jaccard']:.3f}"
+    lines = [f"trained on {sizes}, {result['interacting_pairs']} interacting pairs", f"chosen on validation: {chosen}"]
+    return "\n".join([*lines, result["notice"]])
 
 
 def told_figures(result: dict[str, Any]) -> str:

@@ -49,6 +49,7 @@ def train(
     interacts: Tensor,
     config: HypeMedConfig,
     *,
+    target_ddi: float,
     folder: Path | None = None,
     progress: Progress = SILENT,
 ) -> Course:
@@ -60,6 +61,7 @@ def train(
         validation: other patients, to choose the pass by.
         interacts: 0/1, float (n_drugs, n_drugs).
         config: all settings.
+        target_ddi: interaction rate up to which no penalty acts.
         folder: where to keep checkpoints; a second call with the same folder goes on where it stopped.
         progress: where to report.
 
@@ -75,7 +77,7 @@ def train(
         task.advance(course.epoch)
         while course.epoch < settings.epochs and course.epoch - course.best_epoch < settings.patience:
             schedule.step(course.epoch)
-            facts = _one_pass(model, cohort, interacts, optimiser, config, course.epoch)
+            facts = _one_pass(model, cohort, interacts, optimiser, config, course.epoch, target_ddi)
             course.epoch += 1
             jaccard = _validation_jaccard(model, validation)
             course.log.append({"epoch": course.epoch, "jaccard": jaccard, **facts})
@@ -101,7 +103,13 @@ def _resumed(checkpoints: Checkpoints) -> Course:
 
 
 def _one_pass(
-    model: SimMR, cohort: Cohort, interacts: Tensor, optimiser: torch.optim.Optimizer, config: HypeMedConfig, epoch: int
+    model: SimMR,
+    cohort: Cohort,
+    interacts: Tensor,
+    optimiser: torch.optim.Optimizer,
+    config: HypeMedConfig,
+    epoch: int,
+    target_ddi: float,
 ) -> dict[str, float]:
     """Go once over all training patients; return the mean loss and the mean interaction rate of the batches."""
     order = np.random.default_rng((config.seed, epoch)).permutation(cohort.n_patients)
@@ -112,7 +120,7 @@ def _one_pass(
         torch.manual_seed(int(np.random.SeedSequence((config.seed, epoch)).generate_state(1)[0]))
         for start in range(0, len(order), size):
             batch = training_visits(cohort, order[start : start + size]).to(interacts.device.type)
-            loss, rate = total_loss(model, model(batch), batch, interacts, DECISION)
+            loss, rate = total_loss(model, model(batch), batch, interacts, DECISION, target_ddi)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()

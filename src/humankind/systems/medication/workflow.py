@@ -51,8 +51,12 @@ def interactions(cohort: Cohort, wanted: str | None) -> DDIGraph:
         return DDIGraph.from_pairs(codes, ())
     if wanted is not None:
         return DDIGraph.from_csv(Path(wanted), codes, source=Path(wanted).stem)
-    with about("--ddi", "name a CSV with columns atc_a, atc_b: --ddi FILE; or do without a list: --ddi none"):
+    try:
         return DDIGraph.default(codes)
+    except DataError as error:
+        error.where = "--ddi"
+        error.remedy = f"{error.remedy}; or name a CSV of your own; or do without a list: --ddi none"
+        raise
 
 
 def split(cohort: Cohort, seed: int) -> dict[str, Cohort]:

@@ -15,9 +15,10 @@ from humankind.spine.config import Section
 from humankind.spine.errors import RunError
 from humankind.spine.evidence import Figure
 from humankind.spine.runs import Run
-from humankind.spine.stats import Comparison, McNemar, bootstrap_mean, holm, mcnemar, paired_difference
+from humankind.spine.stats import Comparison, McNemar, holm, mcnemar, paired_difference
 from humankind.systems.motivation.answers import Answer, kept
 from humankind.systems.motivation.config import MotivationConfig
+from humankind.systems.motivation.evaluate import mean_figure
 
 ALPHA = 0.05
 
@@ -174,7 +175,7 @@ def _ranked(
                 model=config.model,
                 mode=config.mode,
                 way=next(iter(own.values())).way,
-                accuracy=bootstrap_mean(means, seed).figure("accuracy"),
+                accuracy=mean_figure(means, "accuracy", seed),
                 unscored=len(shared) - len(scored),
                 **named(config.model).model_dump(),
             )

@@ -12,7 +12,7 @@ from humankind.spine.config import Section
 from humankind.spine.errors import ConfigError
 from humankind.spine.evidence import Figure
 from humankind.spine.progress import Progress
-from humankind.spine.stats import bootstrap_mean
+from humankind.spine.stats import bootstrap_mean, wilson
 from humankind.systems.motivation.authored import LEVELS, TYPES
 from humankind.systems.motivation.config import MotivationConfig
 from humankind.systems.motivation.data import QuestionSet
@@ -228,7 +228,20 @@ def _all(rights: Iterable[bool | None]) -> bool | None:
 def _figure(by_scenario: dict[str, list[float]], label: str, seed: int) -> Figure | None:
     if not by_scenario:
         return None
-    return bootstrap_mean([sum(own) / len(own) for own in by_scenario.values()], seed).figure(label)
+    return mean_figure([sum(own) / len(own) for own in by_scenario.values()], label, seed)
+
+
+def mean_figure(means: Sequence[float], label: str, seed: int) -> Figure:
+    """Return the mean over scenarios with its interval: bootstrap, or Wilson's where all are wholly right or wrong.
+
+    A bootstrap over values that are all 0 or all 1 has no width, as if a few scenarios proved that none would differ.
+
+    >>> mean_figure([0.0] * 10, "all", seed=0).high > 0.2
+    True
+    """
+    if set(means) in ({0.0}, {1.0}):
+        return wilson(round(sum(means)), len(means)).figure(label)
+    return bootstrap_mean(means, seed).figure(label)
 
 
 def _by_source(pairs: Sequence[Pair], seed: int) -> tuple[SourceFigures, ...]:
