@@ -8,7 +8,7 @@ of them gives it on to the models of those who are perceived to perceive it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 from hypothesis import given, settings
@@ -196,7 +196,7 @@ def stories(draw: st.DrawFn) -> tuple[Story, World]:
 def chains(depth: int) -> list[tuple[str, ...]]:
     """Every chain of a depth in which nobody follows himself."""
     every = product(PEOPLE, repeat=depth)
-    return [chain for chain in every if all(a != b for a, b in zip(chain, chain[1:], strict=False))]
+    return [chain for chain in every if all(a != b for a, b in pairwise(chain))]
 
 
 def in_mind(world: World, chain: tuple[str, ...], thing: str) -> str | None:

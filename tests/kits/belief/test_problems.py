@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 
@@ -67,6 +71,21 @@ def test_a_seed_gives_the_same_again_and_another_seed_gives_others() -> None:
     assert questions(Making(seed=1), 20) == first[:20]
     assert len({one.id for one in (*first, *other)}) == 100
     assert len({one.story for one in first}) == 10
+
+
+def test_a_seed_gives_the_same_in_every_process() -> None:
+    code = """if True:
+        from hashlib import sha256
+        from humankind.kits.belief.problems import Making, problems
+        print(sha256("".join(one.model_dump_json() for one in problems(Making(seed=9), 21)).encode()).hexdigest())
+    """
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(found) == 1
 
 
 def test_the_text_tells_of_everything_and_of_nothing_else(made: list[Problem]) -> None:
@@ -205,7 +224,7 @@ def test_orders_beyond_the_number_of_people_name_somebody_twice_but_not_in_a_row
     for problem in problems(Making(plot=plot, orders=(4,)), 6):
         chain = problem.asking.chain
         assert len(chain) == 4
-        assert all(a != b for a, b in zip(chain, chain[1:], strict=False))
+        assert all(a != b for a, b in pairwise(chain))
 
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])

@@ -58,8 +58,12 @@ def varied(call: Call) -> str:
     return WORDINGS[rng.integers(len(WORDINGS))].format(letter, other=other, lower=letter.lower())
 
 
-def through_inspect(questions: Sequence[Question], model: Any, folder: Path) -> dict[str, tuple[str, bool]]:
-    """Return letter and verdict of each question by Inspect's solver and scorer; no letter where it found none."""
+Found = tuple[str, bool, str]
+"""Letter (empty where none was found), verdict, completion."""
+
+
+def through_inspect(questions: Sequence[Question], model: Any, folder: Path) -> dict[str, Found]:
+    """Return what Inspect's solver and scorer make of each question."""
     from inspect_ai import Task
     from inspect_ai import eval as evaluate
     from inspect_ai.dataset import Sample
@@ -76,15 +80,16 @@ def through_inspect(questions: Sequence[Question], model: Any, folder: Path) -> 
     found = {}
     for sample in log.samples or []:
         ((_, score),) = (sample.scores or {}).items()
-        found[str(sample.id)] = (score.answer or "", score.value == "C")
+        found[str(sample.id)] = (score.answer or "", score.value == "C", sample.output.completion)
     return found
 
 
-def through_ours(questions: Sequence[Question], model: Any, folder: Path) -> dict[str, tuple[str, bool]]:
+def through_ours(questions: Sequence[Question], model: Any, folder: Path) -> dict[str, Found]:
+    """Return what our own asking and reading make of each question."""
     form = inspect_form()
     replies = ask(make_trials(questions, form=form), model, "text", folder, reading=form.reading, max_new_tokens=16)
     return {
-        one.id: ("" if reply.choice is None else LETTERS[reply.choice], bool(reply.right))
+        one.id: ("" if reply.choice is None else LETTERS[reply.choice], bool(reply.right), reply.text)
         for one, reply in zip(questions, replies, strict=True)
     }
 
@@ -100,9 +105,9 @@ def test_verdicts_are_those_of_inspect_whatever_the_wording(questions: tuple[Que
     differing = {id: (ours[id], theirs[id]) for id in theirs if ours[id] != theirs[id]}
     assert not differing
     assert len(ours) == N
-    letters = Counter(letter for letter, _ in ours.values())
+    letters = Counter(letter for letter, _, _ in ours.values())
     assert 30 < letters[""] < 100  # replies without a letter, or with two
-    assert sum(right for _, right in ours.values()) > 20
+    assert sum(right for _, right, _ in ours.values()) > 20
 
 
 @pytest.mark.data
@@ -111,4 +116,4 @@ def test_verdicts_are_those_of_inspect_with_a_real_model(questions: tuple[Questi
     theirs = through_inspect(questions, "humankind/smollm2", tmp_path / "inspect")
     ours = through_ours(questions, "humankind/smollm2", tmp_path / "ours")
     assert ours == theirs
-    assert len({letter for letter, _ in ours.values()}) >= 2
+    assert len({text for _, _, text in ours.values()}) > N / 2  # it really says something of its own to each

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_serializer
 
 from humankind.spine.config import Section
 
@@ -119,6 +119,10 @@ class Story(Section):
 
     closed: frozenset[str] = frozenset()
     """Places with a lid: a look into the room does not tell what is in them. All others lie open or are of glass."""
+
+    @field_serializer("closed")
+    def _in_order(self, closed: frozenset[str]) -> list[str]:
+        return sorted(closed)
 
 
 class Asking(Section):

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from humankind.kits.llm.rules import OptionScore
+from humankind.spine.errors import ConfigError
 
 if TYPE_CHECKING:
+    import torch
     from transformers import PreTrainedModel
 
 _WORTH = 16
@@ -130,33 +132,54 @@ def _run_batch(model: PreTrainedModel, jobs: Sequence[Job], batch: Sequence[Grou
     rests, rest_mask = _left_padded([jobs[n].ids[batch[row].shared :] for row, n in rows], device)
     places = (rest_mask.cumsum(1) - 1).clamp(min=0) + torch.tensor([[batch[row].shared] for row, _ in rows]).to(device)
     kept = max(len(jobs[n].ids) - jobs[n].first for _, n in rows)
-    arguments: dict[str, Any] = {"logits_to_keep": kept}
     mask = rest_mask
+    arguments: dict[str, Any] = {}
     with torch.inference_mode():
         if starts.shape[1]:
             positions = (start_mask.cumsum(1) - 1).clamp(min=0)
-            before = model(
-                input_ids=starts, attention_mask=start_mask, position_ids=positions, use_cache=True, logits_to_keep=1
+            before = model.base_model(
+                input_ids=starts, attention_mask=start_mask, position_ids=positions, use_cache=True
             )
             cache = before.past_key_values
             which = torch.tensor([row for row, _ in rows], device=device)
             cache.batch_select_indices(which)
             mask = torch.cat([start_mask[which], rest_mask], dim=1)
-            arguments["past_key_values"] = cache
-        logits = model(input_ids=rests, attention_mask=mask, position_ids=places, **arguments).logits
+            arguments = {"past_key_values": cache}
+        after = model.base_model(input_ids=rests, attention_mask=mask, position_ids=places, **arguments)
+        hidden = after.last_hidden_state[:, -kept:]
         for row, (_, number) in enumerate(rows):
-            results[number] = _read(logits[row], jobs[number])
+            results[number] = _read(model, hidden[row], jobs[number])
 
 
-def _read(logits: Any, job: Job) -> list[float]:
-    """Return what a job wants from its kept logits, the last of which belongs to its last token."""
+_OTHER_HEADS = ("final_logit_softcapping", "logit_scale", "logits_scaling")
+"""Settings of models that do more to their logits than one matrix product."""
+
+
+def _read(model: PreTrainedModel, hidden: Any, job: Job) -> list[float]:
+    """Return what a job wants from the last hidden vectors, the last of which belongs to its last token.
+
+    Logits of 20 have steps of an eighth in bfloat16, so that likely options would often tie. The wanted tokens' own
+    logits are taken in float32; only the sum over the vocabulary is left to the model's precision.
+    """
     import torch
 
-    back = len(logits) - len(job.ids)
-    positions = sorted({position for position, _ in job.wants})
-    table = logits[torch.tensor([back + position for position in positions])].float().log_softmax(dim=-1)
-    row_of = {position: row for row, position in enumerate(positions)}
-    return [float(table[row_of[position], token]) for position, token in job.wants]
+    back = len(hidden) - len(job.ids)
+    rows = torch.tensor([back + position for position, _ in job.wants], device=hidden.device)
+    tokens = torch.tensor([token for _, token in job.wants], device=hidden.device)
+    head = cast("torch.nn.Linear", model.get_output_embeddings())
+    different, place = torch.unique(rows, return_inverse=True)
+    logits = head(hidden[different]).float()
+    config = model.config
+    if any(getattr(config, name, None) not in (None, 1.0) for name in _OTHER_HEADS):
+        raise ConfigError(
+            "options cannot be scored with this model: its logits are more than a matrix product",
+            found=config.model_type,
+            remedy="use way=text",
+        )
+    own = (hidden[rows].float() * head.weight[tokens].float()).sum(-1)
+    if head.bias is not None:
+        own = own + head.bias[tokens].float()
+    return (own - logits.logsumexp(dim=-1)[place]).tolist()
 
 
 def _left_padded(sequences: Sequence[Sequence[int]], device: Any) -> tuple[Any, Any]:

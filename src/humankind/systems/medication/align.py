@@ -38,8 +38,9 @@ class Alignment(Section):
         if not self.n_replaced and not self.n_skipped:
             return ""
         shown = ", ".join(self.skipped[:5]) + (" ..." if len(self.skipped) > 5 else "")
-        told = f"{self.n_replaced} codes not seen in training replaced by the nearest code of their tree"
-        return told + f", {self.n_skipped} left out" + (f" ({shown})" if shown else "")
+        parts = [f"{self.n_replaced} replaced by the nearest code of their tree"] if self.n_replaced else []
+        parts += [f"{self.n_skipped} left out ({shown})"] if self.n_skipped else []
+        return f"codes not seen in training: {', '.join(parts)}"
 
 
 class StandIns:

@@ -48,11 +48,10 @@ class Recommendation:
     notice: str = NOTICE
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it ready for JSON."""
+        """Return it ready for JSON; the notice is said once beside all of them."""
         return {
             "drugs": [asdict(drug) for drug in self.drugs],
             "interactions": [pair._asdict() for pair in self.interactions],
             "neighbours": [asdict(neighbour) for neighbour in self.neighbours],
             "gate": {"own_course": self.gate[0], "similar_visits": self.gate[1]},
-            "notice": self.notice,
         }

@@ -38,7 +38,6 @@ PatientPath = Annotated[
     Path, typer.Argument(metavar="VISITS", help="JSON list of one patient's visits, or what `train` takes.")
 ]
 Source = Annotated[str | None, typer.Option("--from", help=f"Layout of raw tables: {_LAYOUTS}.")]
-Patient = Annotated[str | None, typer.Option("--patient", help="Id of the patient, where a cohort has several.")]
 Ddi = Annotated[
     str | None,
     typer.Option(
@@ -122,7 +121,6 @@ def evaluate(
     names = NAMES if baselines == "all" else [name.strip() for name in baselines.split(",") if name.strip()]
     with for_person() as progress:
         result = measuring.measure(loaded, held, names, target_ddi, progress)
-    result["notice"] = workflow.model_notice()
     emit(result, json, lambda: telling.told_figures(result))
 
 
@@ -130,7 +128,9 @@ def evaluate(
 def recommend(
     model: Model,
     visits: PatientPath,
-    patient: Patient = None,
+    patient: Annotated[
+        list[str] | None, typer.Option("--patient", help="Id of a patient of a cohort; may be repeated. Default: all.")
+    ] = None,
     every: Annotated[bool, typer.Option("--every-visit", help="For each visit, not for the last one only.")] = False,
     target_ddi: Target = None,
     source: Source = None,
@@ -140,7 +140,7 @@ def recommend(
     from humankind.systems.medication import telling, workflow
 
     loaded = workflow.load_model(model)
-    result = workflow.recommend(loaded, workflow.read_visits(visits, source, patient), target_ddi, every)
+    result = workflow.recommend(loaded, workflow.read_visits(visits, source, patient or ()), target_ddi, every)
     emit(result, json, lambda: telling.told_recommendation(result))
 
 
@@ -148,7 +148,7 @@ def recommend(
 def explain(
     model: Model,
     visits: PatientPath,
-    patient: Patient = None,
+    patient: Annotated[str | None, typer.Option("--patient", help="Id, where a cohort has several patients.")] = None,
     top: Annotated[int, typer.Option("-k", "--top", min=1, help="Drugs told of for each thing left out.")] = 3,
     source: Source = None,
     json: Json = False,
@@ -157,7 +157,7 @@ def explain(
     from humankind.systems.medication import telling, workflow
 
     loaded = workflow.load_model(model)
-    result = workflow.explain(loaded, workflow.read_visits(visits, source, patient), top)
+    result = workflow.explain(loaded, workflow.read_visits(visits, source, [patient] if patient else ()), top)
     emit(result, json, lambda: telling.told_explanation(result))
 
 

@@ -19,13 +19,13 @@ class MedRepSection(Section):
     knowledge: Literal["tree", "none"] = "tree"
     """Whether distances in the code ontologies are used. Released code: off for MIMIC-IV, whose codes are mixed."""
 
-    steps: int = Field(200, ge=0)
-    """Full-batch steps a kind. Released code: 1,500."""
+    steps: int = Field(60, ge=0)
+    """Full-batch steps a kind. Released code: 1,500, at a fifth of the learning rate."""
 
     n_layers: int = Field(2, ge=1)
     """Released code: 2."""
 
-    learning_rate: float = Field(1e-3, gt=0)
+    learning_rate: float = Field(5e-3, gt=0)
     """AdamW. Released code: 1e-3."""
 
     weight_decay: float = Field(1e-5, ge=0)
@@ -68,7 +68,11 @@ class SimMRSection(Section):
     n_neighbours: int = Field(10, ge=1)
     """Similar visits retrieved. Released code: 10."""
 
-    epochs: int = Field(40, ge=1)
+    code_drop: float = Field(0.0, ge=0, lt=1)
+    """Share of the codes of a visit that training does not show, drawn anew each time, as in MedRep's views. Released
+    code: 0."""
+
+    epochs: int = Field(30, ge=1)
     """Most passes over the training patients. Released code: 75."""
 
     patience: int = Field(10, ge=1)
@@ -83,8 +87,8 @@ class SimMRSection(Section):
     weight_decay: float = Field(1e-5, ge=0)
     """Released code: 1e-5."""
 
-    restart_epochs: int = Field(25, ge=1)
-    """First period of the cosine schedule with warm restarts, doubled each time. Released code: 25, twice as long."""
+    restart_epochs: int = Field(30, ge=1)
+    """First period of the cosine schedule with warm restarts, each twice as long as the one before. Released code: 25."""
 
     margin_weight: float = Field(0.05, ge=0)
     """Of the multi-label margin loss. Released code: .05."""
@@ -139,9 +143,12 @@ class HypeMedConfig(Config):
     """All settings of HypeMed."""
 
     presets: ClassVar[dict[str, dict[str, Any]]] = {
-        "tiny": {"embedding_dim": 32, "medrep": {"steps": 40}, "simmr": {"epochs": 25}},
+        "tiny": {"embedding_dim": 32, "medrep": {"steps": 40}, "simmr": {"epochs": 20, "restart_epochs": 20}},
         "small": {},
-        "paper": {"medrep": {"steps": 1500}, "simmr": {"epochs": 75, "patience": 75, "target_ddi": 0.06}},
+        "paper": {
+            "medrep": {"steps": 1500, "learning_rate": 1e-3},
+            "simmr": {"epochs": 75, "patience": 75, "restart_epochs": 25, "target_ddi": 0.06},
+        },
     }
 
     embedding_dim: int = Field(64, ge=4, multiple_of=4)

@@ -60,6 +60,7 @@ class HypeMed:
         ddi: DDIGraph | None = None,
         *,
         tree: Paths = paths,
+        embeddings: Mapping[str, Embeddings] | None = None,
         folder: Path | None = None,
         progress: Progress = SILENT,
     ) -> HypeMed:
@@ -73,6 +74,7 @@ class HypeMed:
             validation: other patients, to choose epoch, threshold and DDI penalty by.
             ddi: the interacting pairs over the cohort's drugs; the default list where not given.
             tree: the ontologies.
+            embeddings: what `pretrain` gave for the same cohort and settings, to go on from it.
             folder: for checkpoints; a second call with the same folder goes on where it stopped.
             progress: where to report.
 
@@ -82,7 +84,8 @@ class HypeMed:
         check_disjoint(cohort, validation)
         self.training, self.ddi = seen_only(cohort), ddi or DDIGraph.default(cohort.drugs.codes)
         self.validation, _ = self.aligned(validation)
-        self.model = self.fresh(self._pretrained(tree, folder, progress)).to(self.device)
+        start = embeddings or self.pretrain(cohort, tree=tree, folder=folder, progress=progress)
+        self.model = self.fresh(start).to(self.device)
         self.course = train(
             self.model,
             self.training,
@@ -96,14 +99,15 @@ class HypeMed:
         self.threshold = self._best_threshold()
         return self
 
-    def _pretrained(self, tree: Paths, folder: Path | None, progress: Progress) -> dict[str, Embeddings]:
-        """Return stage 1's vectors; what is finished in the folder is read from there."""
-        found = {}
+    def pretrain(
+        self, cohort: Cohort, *, tree: Paths = paths, folder: Path | None = None, progress: Progress = SILENT
+    ) -> dict[str, Embeddings]:
+        """Return MedRep's vectors of the codes and visits of a training cohort, by kind; see `fit`."""
+        seen, found = seen_only(cohort), {}
         for number, kind in enumerate(KINDS):
-            distances = tree_distances(tree(self.training.sets(kind).codes))
+            distances = tree_distances(tree(seen.sets(kind).codes))
             kept = None if folder is None else folder / "medrep" / kind
-            graph = hypergraph_of(self.training, kind)
-            seed = self.config.seed + number
+            graph, seed = hypergraph_of(seen, kind), self.config.seed + number
             found[kind] = pretrain(graph, distances, self.config, seed, self.device, folder=kept, progress=progress)
         return found
 

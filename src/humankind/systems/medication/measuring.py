@@ -11,6 +11,7 @@ import numpy as np
 from humankind.spine.errors import ConfigError
 from humankind.spine.progress import Progress
 from humankind.spine.stats import Interval, paired_difference
+from humankind.systems.medication.answers import NOTICE
 from humankind.systems.medication.data import CodeSets, Cohort
 from humankind.systems.medication.ddi import DDIGraph
 from humankind.systems.medication.evaluate import Evaluation, evaluation, patient_means
@@ -85,6 +86,7 @@ def measure(
         "patients": cohort.n_patients,
         "visits": cohort.n_visits,
         "codes": held.told,
+        "notice": NOTICE,
         "target_ddi": target_ddi,
         "chosen": chosen,
         "figures": {name: rows(found) for name, found in evaluated.items()},

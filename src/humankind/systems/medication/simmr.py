@@ -71,7 +71,7 @@ class VisitEncoder(nn.Module):
     def __init__(self, nodes: Tensor, config: HypeMedConfig) -> None:
         super().__init__()
         dim = nodes.shape[1]
-        self.n_heads = config.n_heads
+        self.n_heads, self.code_drop = config.n_heads, config.simmr.code_drop
         self.table = nn.Embedding.from_pretrained(nodes.clone(), freeze=False)
         self.nothing = nn.Parameter(torch.zeros(dim))
         self.before, self.after, self.last = (nn.LayerNorm(dim) for _ in range(3))
@@ -81,6 +81,9 @@ class VisitEncoder(nn.Module):
 
     def forward(self, codes: Codes, n_visits: int) -> Tensor:
         """Return (n_visits, d)."""
+        if self.training and self.code_drop:
+            kept = torch.rand(len(codes.codes), device=codes.codes.device) >= self.code_drop
+            codes = Codes(codes.codes[kept], codes.owners[kept])
         x = self.dropout(self.before(self.table(codes.codes)))
         owners = codes.owners
         count = torch.bincount(owners, minlength=n_visits).unsqueeze(1)

@@ -54,10 +54,11 @@ def told_ends(ends: list[float | None]) -> str:
 
 
 def told_recommendation(result: dict[str, Any]) -> str:
-    lines = [f"patient {result['patient']}"] + ([result["codes"]] if result["codes"] else [])
-    for visit in result["visits"]:
-        lines += ["", f"visit {visit['visit']}", *_told_visit(visit)]
-    return "\n".join([*lines, "", result["visits"][-1]["notice"]])
+    lines = [result["codes"]] if result["codes"] else []
+    for patient in result["patients"]:
+        for visit in patient["visits"]:
+            lines += ["", f"patient {patient['patient']}, visit {visit['visit']}", *_told_visit(visit)]
+    return "\n".join([*lines, "", result["notice"]]).lstrip()
 
 
 def _told_visit(visit: dict[str, Any]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from humankind.spine.errors import ConfigError, DataError, RunError
 from humankind.spine.progress import Progress
 from humankind.spine.runs import Run, folder_once
 from humankind.spine.verbs import about
+from humankind.systems.medication.answers import NOTICE
 from humankind.systems.medication.config import HypeMedConfig
 from humankind.systems.medication.data import Cohort, Kind, Visit
 from humankind.systems.medication.ddi import DDIGraph
@@ -64,30 +66,23 @@ def split(cohort: Cohort, seed: int) -> dict[str, Cohort]:
     return dict(zip(PARTS, split_by_patient(cohort, FRACTIONS, seed)))
 
 
-def read_visits(path: Path, source: str | None, patient: str | None) -> Cohort:
-    """Return the visits of one patient, from JSON or from a cohort.
+def read_visits(path: Path, source: str | None, patients: Sequence[str]) -> Cohort:
+    """Return the visits of patients, from JSON or from a cohort.
 
     Args:
         path: a JSON file with a list of visits, `{"diagnoses": [...], "procedures": [...], "drugs": [...]}` each,
             first visit first; or what `read` takes.
         source: as for `read`.
-        patient: which patient of a cohort; may be left out where there is one only.
+        patients: which patients of a cohort; all of them where none is named.
     """
     if source is None and path.is_file():
-        if patient is not None:
-            raise ConfigError("a file of visits is of one patient", found=f"--patient {patient}", where=path)
+        if patients:
+            raise ConfigError("a file of visits is of one patient", found=f"--patient {patients[0]}", where=path)
         with about(path):
             return Cohort.from_visits({"patient": _visits(path)})
     cohort = read(path, source)
-    if patient is None and cohort.n_patients > 1:
-        raise ConfigError(
-            "there are several patients",
-            found=f"{cohort.n_patients}, for example {', '.join(cohort.patient_ids[:3])}",
-            where="--patient",
-            remedy="name one",
-        )
     with about("--patient"):
-        return cohort.subset([0 if patient is None else cohort.patient_index(patient)])
+        return cohort.subset([cohort.patient_index(name) for name in patients]) if patients else cohort
 
 
 def _visits(path: Path) -> list[Visit]:
@@ -171,15 +166,8 @@ def choices_of(model: HypeMed) -> dict[str, Any]:
         "epoch": model.course.best_epoch,
         "validation_jaccard": model.course.best_jaccard,
         "threshold": model.threshold,
-        "notice": model_notice(),
+        "notice": NOTICE,
     }
-
-
-def model_notice() -> str:
-    """Return what every answer says."""
-    from humankind.systems.medication.answers import NOTICE
-
-    return NOTICE
 
 
 # -- a trained model --------------------------------------------------------------------------------------
@@ -229,20 +217,26 @@ def unseen(path: Path, model: HypeMed, cohort: Cohort) -> Cohort:
     return cohort.subset([cohort.patient_index(name) for name in cohort.patient_ids if name in aside])
 
 
-# -- one patient ------------------------------------------------------------------------------------------
+# -- patients ---------------------------------------------------------------------------------------------
 
 
 def recommend(model: HypeMed, visits: Cohort, target_ddi: float | None, every: bool) -> dict[str, Any]:
-    """Return recommendations for one patient, ready for JSON: for the last visit, or for every one."""
+    """Return recommendations ready for JSON: for the last visit of each patient, or for every visit."""
     cohort, alignment = model.aligned(visits)
     found = model.recommend(cohort, target_ddi)
-    numbers = range(len(found)) if every else [len(found) - 1]
+    patients = []
+    for patient, name in enumerate(visits.patient_ids):
+        own = visits.visits_of(patient)
+        shown = own if every else own[-1:]
+        patients.append(
+            {"patient": name, "visits": [{"visit": visits.visit_ids[n], **found[n].as_dict()} for n in shown]}
+        )
     return {
-        "patient": visits.patient_ids[0],
         "codes": alignment.told(),
         "codes_replaced": alignment.n_replaced,
         "codes_left_out": alignment.n_skipped,
-        "visits": [{"visit": visits.visit_ids[n], **found[n].as_dict()} for n in numbers],
+        "patients": patients,
+        "notice": NOTICE,
     }
 
 
@@ -250,5 +244,12 @@ def explain(model: HypeMed, visits: Cohort, top: int) -> dict[str, Any]:
     """Return the recommendation of the last visit and what moves when something that was known is taken away."""
     from humankind.systems.medication.explaining import without
 
+    if visits.n_patients > 1:
+        raise ConfigError(
+            "there are several patients",
+            found=f"{visits.n_patients}, for example {', '.join(visits.patient_ids[:3])}",
+            where="--patient",
+            remedy="name one",
+        )
     cohort, _ = model.aligned(visits)
     return {**recommend(model, visits, None, every=False), "without": without(model, cohort, top)}

@@ -118,7 +118,7 @@ def cap_study(found: dict[str, list[Answered]], policies: dict[int, str], free: 
             ),
         ),
         charts=(_chart(found, policies, free, title, seed),),
-        remarks=(f"Cap {chosen} was best on one half of the stories; the other half judges it.",),
+        remarks=(f"{title}: cap {chosen} was best on one half of the stories; the other half judges it.",),
     )
 
 

@@ -81,12 +81,14 @@ def read(path: Path) -> Suite:
 
 def generated(making: Making) -> Suite:
     """Return stories of our own with questions whose answers a belief tracker gives."""
-    from humankind.systems.tom.stories import make
+    from humankind.kits.belief.problems import Making as Plan
+    from humankind.kits.belief.problems import questions
 
+    made = questions(Plan(orders=making.orders, seed=making.seed), making.n_questions)
     return Suite(
         name=GENERATED,
         title="stories of our own, told by a generator that knows who believes what",
-        questions=make(making.n_questions, making.orders, making.seed),
+        questions=check_ids(GENERATED, made),
     )
 
 
