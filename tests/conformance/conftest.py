@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from humankind.kits.bench.questions import Question
+from humankind.systems.medication.config import HypeMedConfig
 from humankind.systems.motivation import authored
 from humankind.systems.motivation.config import MotivationConfig
 from humankind.systems.recommendation.config import SaDConfig
@@ -102,6 +103,27 @@ TOM = Conformance(
     write_data=write_questions,
     answer=("tom", "overlap", "{model}", "{model}"),
     midway=_has_replies,
+)
+
+def write_cohort(folder: Path) -> Path:
+    """Write a cohort of simulated visits, and return its folder."""
+    from humankind.systems.medication.simulate import SimulationConfig, simulate
+
+    return simulate(SimulationConfig(n_visits=150, n_rules=20), seed=0).cohort.save(folder / "cohort")
+
+
+BRIEF = ("embedding_dim=8", "n_heads=2", "medrep.steps=3", "simmr.epochs=40", "simmr.patience=40", "simmr.batch_size=4")
+
+MEDICATION = Conformance(
+    noun="medication",
+    config=HypeMedConfig,
+    train=(
+        *("medication", "train", "{data}", "--preset", "tiny", "--ddi", "none"),
+        *(word for setting in BRIEF for word in ("--set", setting)),
+    ),
+    write_data=write_cohort,
+    answer=("medication", "recommend", "{model}", "{model}/artifacts/model/validation", "--every-visit"),
+    midway=lambda folder: len(list(folder.glob("artifacts/stages/medrep/*/training.json"))) >= 2,
 )
 
 SYSTEMS = {system.noun: system for system in (RECOMMENDATION, MOTIVATION, TOM)}

@@ -12,8 +12,11 @@ import pytest
 from humankind.cli import main
 from humankind.kits.bench.questions import Question
 from humankind.systems import card
+from humankind.testing import scripted
 from humankind.testing.commands import done, say
 from humankind.testing.conformance import refusal
+
+assert scripted.PROVIDER  # importing it makes `scripted/...` known to Inspect
 
 
 @pytest.fixture(autouse=True)
@@ -79,6 +82,60 @@ def test_the_audit_of_hitom_lists_its_conflicts(data_home: Path) -> None:
     assert len(found["conflicts"]) >= 161
 
 
+# -- stories ----------------------------------------------------------------------------------------------
+
+
+def test_stories_are_written_and_read_again(tmp_path: Path) -> None:
+    outs = [tmp_path / f"{name}.jsonl" for name in ("one", "again", "other")]
+    for out, seed in zip(outs, (3, 3, 4)):
+        made = done("tom", "stories", "--n", "30", "--orders", "1-3", "--seed", seed, "--out", out, "--json").json
+        assert made["questions"] == 30
+        assert made["orders"] == {"1": 10, "2": 10, "3": 10}
+    texts = [out.read_text(encoding="utf-8") for out in outs]
+    assert texts[0] == texts[1] != texts[2]
+    assert done("tom", "audit", outs[0], "--against", outs[2], "--json").json["n_questions"] == 30
+
+
+# -- evaluate ---------------------------------------------------------------------------------------------
+
+
+def test_a_model_that_always_says_a_is_right_where_a_is(mine: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    words = ["tom", "evaluate", "--suite", mine, "--model", "scripted/A", "--out", out]
+    found = done(*words, "--json").json
+    assert (found["overall"]["n"], found["overall"]["right"]) == (12, 4)
+    assert found["ways"] == {"constrained": 12}
+    assert set(found["by"]) == {"order"}
+    told = done(*words, "--resume").stdout
+    assert "scripted/A on mine, policy plain" in told
+    assert "12 of 12 questions asked" in told
+    kept = [json.loads(line) for line in (out / "samples.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len(kept) == 12
+    assert {sample["right"] for sample in kept if sample["target"] == "A"} == {True}
+    assert len(list((out / "artifacts" / "replies" / "inspect").glob("*.eval"))) == 1
+
+
+def test_studies_read_finished_runs_and_keep_plots_where_asked(mine: Path, tmp_path: Path) -> None:
+    runs = []
+    for letter in "AB":
+        runs.append(tmp_path / letter)
+        done("tom", "evaluate", "--suite", mine, "--model", f"scripted/{letter}", "--way", "text", "--out", runs[-1])
+    study = done("tom", "overlap", *runs, "--out", tmp_path / "overlap", "--json").json
+    row = dict(zip(study["tables"][0]["columns"], study["tables"][0]["rows"][-1]))
+    assert (row["both"], row["neither"]) == (0, 4)
+    plots = list((tmp_path / "overlap" / "artifacts").glob("*.svg"))
+    assert len(plots) == len(study["charts"]) == 1
+    assert plots[0].read_text(encoding="utf-8").startswith("<svg")
+    before = sorted(tmp_path.rglob("*"))
+    assert "12 usable replies" in done("tom", "lengths", runs[0]).stdout
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_study_of_a_folder_without_answers_is_refused(tmp_path: Path) -> None:
+    assert refusal(["tom", "lengths", tmp_path])["error"] == "RunError"
+    assert refusal(["tom", "overlap", tmp_path, tmp_path])["error"] == "RunError"
+
+
 # -- what is refused --------------------------------------------------------------------------------------
 
 
@@ -123,6 +180,7 @@ def test_a_missing_data_set_says_how_to_get_it(verb: str, tmp_path: Path) -> Non
         (["evaluate", "--policy", "s2f:0"], "--policy"),
         (["evaluate", "--policy", "s2f"], "--policy"),
         (["evaluate", "--policy", "daydream"], "--policy"),
+        (["caps", "--caps", "64,many"], "--caps"),
         (["audit", "hitomm"], "SUITE"),
         (["audit", "hitom", "--language", "fr"], "--language"),
         (["stories", "--out", "x.jsonl", "--orders", "0-5"], "--orders"),
@@ -135,6 +193,11 @@ def test_wrong_words_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(tmp_path)
     assert refusal(["tom", *words])["where"] == where
     assert not list(tmp_path.iterdir())
+
+
+def test_one_effort_is_nothing_to_compare(mine: Path, tmp_path: Path) -> None:
+    words = ["tom", "effort", "--efforts", "low", "--suite", mine, "--out", tmp_path / "run"]
+    assert refusal(words, tmp_path / "run")["where"] == "--efforts"
 
 
 def test_numbers_out_of_range_are_refused() -> None:

@@ -67,6 +67,7 @@ def test_the_slope_is_the_least_squares_line() -> None:
 def test_nothing_is_fitted_to_replies_of_one_length_or_of_one_story() -> None:
     same = [one.model_copy(update={"n_tokens": 9}) for one in answers(50, 0, -0.1)]
     assert slope(same, 0) is None
+    assert slope([one.model_copy(update={"right": False}) for one in answers(50, 0, -0.1)], 0) is None
     assert slope([one.model_copy(update={"group": "s"}) for one in answers(50, 0, -0.1)], 0) is None
 
 
@@ -109,6 +110,16 @@ def test_too_few_answers_give_no_figure_and_say_why(tmp_path: Path) -> None:
     found = study(tmp_path / "run", answers(5, 0, -0.1))
     assert found.figure is None
     assert "too few" in found.remarks[0]
+
+
+def test_the_slope_over_everything_never_stands_in_for_the_one_within_orders(tmp_path: Path) -> None:
+    made = [
+        one.model_copy(update={"right": (one.order or 0) < 3, "n_tokens": 20 + 9 * (one.order or 0)})
+        for one in answers(100, 0, 0.0)
+    ]
+    assert slope(made, 0) is not None
+    assert slope(made, 0, strata=True) is None
+    assert study(tmp_path / "run", made).figure is None
 
 
 def test_one_bin_is_refused(tmp_path: Path) -> None:

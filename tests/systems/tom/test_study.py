@@ -56,6 +56,13 @@ def test_all_right_is_not_certain() -> None:
     assert found.low < 0.9
 
 
+def test_no_difference_in_a_few_stories_is_not_certain() -> None:
+    few, many = (difference(answers([True] * n), answers([True] * n), 0) for n in (10, 1000))
+    assert few.value == many.value == 0
+    assert few.high == -few.low > 0.2
+    assert many.high < 0.01
+
+
 def test_differences_are_paired_over_questions_that_both_answered() -> None:
     first, second = answers([True, True, None, False]), answers([False, True, True, None])
     assert difference(first, second, 0).value == pytest.approx(0.5)

@@ -104,3 +104,16 @@ def test_a_language_that_is_not_there_is_refused() -> None:
     mixed = Suite(name="s", title="t", questions=(question(), question("q2", "zh")))
     assert len(mixed.in_language("zh").questions) == 1
     assert len(mixed.in_language("all").questions) == 2
+
+
+# -- generated stories ------------------------------------------------------------------------------------
+
+
+def test_generated_stories_are_the_seeds_and_have_every_order() -> None:
+    one, again, other = (suites.load("generated", making=suites.Making(40, (0, 2, 4), seed)) for seed in (1, 1, 2))
+    assert one == again
+    assert one.digest != other.digest
+    assert len(one.questions) == 40
+    assert {question.order for question in one.questions} == {0, 2, 4}
+    assert not {question.story for question in one.questions} & {question.story for question in other.questions}
+    assert {question.text for question in one.questions if question.order == 0} != set()

@@ -69,7 +69,7 @@ def _measured(
 ) -> dict[str, Any]:
     """Return one number a test patient of each measure."""
     model = HypeMed(config).fit(parts["train"], parts["validation"], ddi, progress=progress)
-    held = held_out(model, parts["test"])
+    held = held_out(model.training, model.ddi, parts["test"])
     probs = model.predict(held.cohort)
     figures = held.figures(probs, model.choose(probs))
     values = {name: patient_means(held.given, getattr(figures, name)) for name in MEASURED}

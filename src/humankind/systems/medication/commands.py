@@ -117,7 +117,8 @@ def evaluate(
     from humankind.systems.medication.tuned import NAMES
 
     loaded = workflow.load_model(model)
-    held = measuring.held_out(loaded, workflow.unseen(model, loaded, workflow.read(cohort, source)))
+    unseen = workflow.unseen(model, loaded, workflow.read(cohort, source))
+    held = measuring.held_out(loaded.training, loaded.ddi, unseen)
     names = NAMES if baselines == "all" else [name.strip() for name in baselines.split(",") if name.strip()]
     with for_person() as progress:
         result = measuring.measure(loaded, held, names, target_ddi, progress)

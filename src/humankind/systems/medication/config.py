@@ -52,7 +52,7 @@ class MedRepSection(Section):
     membership_weight: float = Field(1.0, ge=0)
     """Released code: 1."""
 
-    sample_size: int = Field(2_048, ge=2)
+    sample_size: int = Field(1_024, ge=2)
     """Visits and incidences contrasted in one step; all where there are fewer. Keeps memory flat as visits grow."""
 
 
@@ -88,7 +88,7 @@ class SimMRSection(Section):
     """Released code: 1e-5."""
 
     restart_epochs: int = Field(30, ge=1)
-    """First period of the cosine schedule with warm restarts, each twice as long as the one before. Released code: 25."""
+    """First period of the cosine schedule with warm restarts; each is twice as long as the last. Released code: 25."""
 
     margin_weight: float = Field(0.05, ge=0)
     """Of the multi-label margin loss. Released code: .05."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,16 +18,20 @@ import numpy as np
 from humankind.spine.progress import Progress
 from humankind.spine.runs import write_text
 from humankind.systems.medication.ablating import ABLATIONS, FULL, TOLD, changed
+from humankind.systems.medication.align import align, seen_only
 from humankind.systems.medication.config import HypeMedConfig
 from humankind.systems.medication.data import Cohort
 from humankind.systems.medication.ddi import DDIGraph
+from humankind.systems.medication.encodings import tree_distances
 from humankind.systems.medication.evaluate import patient_means
 from humankind.systems.medication.hypemed import HypeMed
 from humankind.systems.medication.measuring import Held, held_out
-from humankind.systems.medication.medrep import Embeddings
+from humankind.systems.medication.medrep import Embeddings, pretrain
 from humankind.systems.medication.metrics import VisitFigures, truth_figures
 from humankind.systems.medication.nearness import nearness
+from humankind.systems.medication.ontology import paths
 from humankind.systems.medication.tuned import NAMES, tuned
+from humankind.systems.medication.visits import hypergraph_of
 
 MEASURES = ("jaccard", "f1", "prauc", "ddi_rate", "n_drugs")
 TARGETS = (0.02, 0.06, 0.10)
@@ -140,9 +143,10 @@ class Lab:
         if not path.exists():
             codes = self._aligned.train.diagnoses.codes
             order = np.random.default_rng(self.config.seed).permutation(len(codes))
-            other = dict(zip(codes, np.array(codes)[order].tolist()))
-            made = self._pretrained(FULL, lambda names, tree: tree([other[name] for name in names]))
-            write_text(path, json.dumps(nearness(codes, made["diagnosis"].nodes)) + "\n")
+            wrong = tree_distances(paths([codes[place] for place in order]))
+            graph = hypergraph_of(self._aligned.train, "diagnosis")
+            made = pretrain(graph, wrong, self.config, self.config.seed, progress=self.progress)
+            write_text(path, json.dumps(nearness(codes, made.nodes)) + "\n")
         return json.loads(path.read_text(encoding="utf-8"))
 
     # -- training ------------------------------------------------------------------------------------------
@@ -167,26 +171,13 @@ class Lab:
             )
         return self.started[name]
 
-    def _pretrained(self, variant: str, renamed: Callable[..., Any]) -> dict[str, Embeddings]:
-        from humankind.systems.medication.data import CodeSets
-        from humankind.systems.medication.ontology import paths
-
-        train = self._aligned.train
-        nothing = CodeSets.from_sets((), [[] for _ in range(train.n_visits)])
-        alone = train.with_sets(procedures=nothing, drugs=nothing)
-        return HypeMed(changed(self.config, variant)).pretrain(
-            alone, tree=lambda codes: renamed(list(codes), paths), progress=self.progress
-        )
-
     @cached_property
     def _held(self) -> Held:
-        return held_out(_Vocabulary(self._aligned.train, self.parts.ddi), self.parts.test)
+        return held_out(self._aligned.train, self.parts.ddi, self.parts.test)
 
     @cached_property
     def _aligned(self) -> Parts:
         """The parts in the vocabularies of the training patients, as all methods get them."""
-        from humankind.systems.medication.align import align, seen_only
-
         train = seen_only(self.parts.train)
         validation, test = (align(part, train)[0] for part in (self.parts.validation, self.parts.test))
         return Parts(self.parts.name, train, validation, test, self.parts.ddi)
@@ -198,19 +189,6 @@ class Lab:
             for name in ("interacting", "pairs")
         }
         return {name: patient_means(cohort, getattr(figures, name)) for name in MEASURES} | sums
-
-
-@dataclass(frozen=True)
-class _Vocabulary:
-    """What `held_out` needs of a model, before there is one."""
-
-    training: Cohort
-    ddi: DDIGraph
-
-    def aligned(self, cohort: Cohort) -> Any:
-        from humankind.systems.medication.align import align
-
-        return align(cohort, self.training)
 
 
 def _plain(values: np.ndarray) -> list[float | None]:

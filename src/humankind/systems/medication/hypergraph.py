@@ -92,8 +92,8 @@ def _bags(owners: Tensor, n_owners: int) -> tuple[Tensor, Tensor]:
 
 def _summed(table: Tensor, rows: Tensor, bags: tuple[Tensor, Tensor], weight: Tensor | None) -> Tensor:
     order, starts = bags
-    if not len(starts):
-        return table.new_zeros(0, table.shape[1])
+    if not len(rows):
+        return table.new_zeros(len(starts), table.shape[1])
     own = None if weight is None else weight[order]
     return F.embedding_bag(rows[order], table, starts, mode="sum", per_sample_weights=own)
 

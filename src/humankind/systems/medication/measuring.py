@@ -11,6 +11,7 @@ import numpy as np
 from humankind.spine.errors import ConfigError
 from humankind.spine.progress import Progress
 from humankind.spine.stats import Interval, paired_difference
+from humankind.systems.medication.align import align
 from humankind.systems.medication.answers import NOTICE
 from humankind.systems.medication.data import CodeSets, Cohort
 from humankind.systems.medication.ddi import DDIGraph
@@ -41,14 +42,14 @@ class Held:
         return visit_figures(self.given.drugs, np.pad(scores, missing), np.pad(chosen, missing), self.ddi)
 
 
-def held_out(model: HypeMed, cohort: Cohort) -> Held:
-    """Return a cohort as the model is to be measured on it."""
-    aligned, alignment = model.aligned(cohort)
-    known = model.training.drugs
+def held_out(training: Cohort, ddi: DDIGraph, cohort: Cohort) -> Held:
+    """Return a cohort as a model of some training patients is to be measured on it."""
+    aligned, alignment = align(cohort, training)
+    known = training.drugs
     codes = (*known.codes, *(code for code in cohort.drugs.codes if code not in known.lookup))
     place = {code: index for index, code in enumerate(codes)}
     drugs: CodeSets = cohort.drugs.recoded(codes, np.array([place[code] for code in cohort.drugs.codes], np.int64))
-    listed = [model.ddi.interaction(number) for number in range(model.ddi.n_pairs)]
+    listed = [ddi.interaction(number) for number in range(ddi.n_pairs)]
     return Held(aligned, aligned.with_sets(drugs=drugs), DDIGraph.from_pairs(codes, listed), alignment.told())
 
 

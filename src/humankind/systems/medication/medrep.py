@@ -54,7 +54,7 @@ def pretrain(
         progress: where to report.
     """
     settings = config.medrep
-    if settings.structure == "none":
+    if settings.structure == "none" or not len(graph.nodes):  # without incidences there is nothing to learn from
         return _random(graph, config.embedding_dim, seed)
     learned = clique_expansion(graph) if settings.structure == "pairs" else graph
     place = place_of(learned, config.embedding_dim, distances if settings.knowledge == "tree" else None)

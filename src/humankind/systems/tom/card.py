@@ -125,6 +125,6 @@ CARD = Card(
             "the machinery works, not that the finding holds."
         ),
         "ToMBench, ToMATO and OpenToM are for evaluation only.",
-        "Hi-ToM: the labels of its two halves conflict on 132 items; the chain-of-thought half is used.",
+        "Hi-ToM: the labels of its halves conflict on 138 items, 132 of equal text; the chain-of-thought half is used.",
     ),
 )

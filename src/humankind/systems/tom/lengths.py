@@ -56,12 +56,13 @@ def lengths_study(answers: Sequence[Answered], title: str, seed: int, n_bins: in
     if len(usable) < _FEWEST or len({one.n_tokens for one in usable}) < 2:
         remarks.append(f"{len(usable)} usable replies of {title} are too few, or of one length, for a curve.")
         return Study(name="lengths", remarks=tuple(remarks))
-    bins = _bins(usable, n_bins)
+    bins, within = _bins(usable, n_bins), slope(usable, seed, strata=True)
+    over_all = slope(usable, seed) if within is not None else None  # alone it would be taken for the one that counts
     return Study(
         name="lengths",
         figures=(
-            *figure_of(slope(usable, seed, strata=True), f"accuracy a doubling of length, within orders, {title}"),
-            *figure_of(slope(usable, seed), f"accuracy a doubling of length, over all, {title}"),
+            *figure_of(within, f"accuracy a doubling of length, within orders, {title}"),
+            *figure_of(over_all, f"accuracy a doubling of length, over all, {title}"),
         ),
         tables=(_table(bins, title, seed), _verdict_table(usable, title), _slopes(usable, title, seed)),
         charts=(_chart(bins, title, seed),),
@@ -81,7 +82,7 @@ def slope(answers: Sequence[Answered], seed: int, strata: bool = False) -> Inter
             kind are compared.
 
     Returns:
-        None where there are too few answers, all lengths are alike, or there is one story alone.
+        None where there are too few answers, all lengths or all verdicts are alike, or there is one story alone.
     """
     import numpy as np
 
@@ -92,7 +93,7 @@ def slope(answers: Sequence[Answered], seed: int, strata: bool = False) -> Inter
     names = [_stratum(one) if strata else "" for one in answers]
     x, y = _centred(x, names), _centred(y, names)
     stories = _sums(answers, x * y, x * x)
-    if len(answers) < _FEWEST or len(stories) < 2 or not (x @ x > 1e-12):
+    if len(answers) < _FEWEST or len(stories) < 2 or min(x @ x, y @ y) < 1e-12:
         return None
     value = float(x @ y / (x @ x))
     rng = stream(seed, "tom.lengths")

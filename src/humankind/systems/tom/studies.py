@@ -66,7 +66,8 @@ def title_of(path: Path) -> str:
         RunError: it is no run folder, or its settings are gone.
     """
     values = Run.read(path).config_values()
-    return ", ".join(str(values[key]) for key in ("model", "suite", "policy") if key in values) or path.name
+    told = [str(values[key]) for key in ("model", "suite", "policy") if key in values]
+    return ", ".join(text if place != 1 else Path(text).stem for place, text in enumerate(told)) or path.name
 
 
 # -- studies that ask -------------------------------------------------------------------------------------

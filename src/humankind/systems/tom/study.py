@@ -139,10 +139,11 @@ def keep(run: Run, study: Study) -> Study:
 def over_stories(values: Sequence[float], groups: Sequence[str], seed: int) -> Interval:
     """Return the mean of values with its interval, where values of one story hang together.
 
-    The mean is a ratio of two sums over stories; to first order it is a mean over stories, which is resampled.
+    The mean is a ratio of two sums over stories; to first order it is a mean over stories, which is resampled. Where
+    all stories are alike nothing can be resampled: then the ends say what could be missed in so few (Wilson).
 
     Args:
-        values: one a question.
+        values: one a question, between -1 and 1.
         groups: the story of each; an empty name stands for a story of its own.
         seed: of the resampling.
     """
@@ -151,7 +152,10 @@ def over_stories(values: Sequence[float], groups: Sequence[str], seed: int) -> I
         stories[group or f"#{number}"].append(value)
     mean, size = sum(values) / len(values), len(values) / len(stories)
     found = bootstrap_mean([mean + (sum(some) - mean * len(some)) / size for some in stories.values()], seed)
-    return Interval(mean, found.low, found.high, found.level, f"{found.method}, over stories", found.n)
+    if found.low < found.high:
+        return Interval(mean, found.low, found.high, found.level, f"{found.method}, over stories", found.n)
+    missed = wilson(0, found.n).high
+    return Interval(mean, max(-1.0, mean - missed), min(1.0, mean + missed), 0.95, "all stories alike: Wilson", found.n)
 
 
 def accuracy(answers: Iterable[Answered], seed: int) -> Interval | None:
