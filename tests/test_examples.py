@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
-BUILT = ("recommendation",)
+BUILT = ("motivation", "recommendation", "tom")
 
 
 def run_example(path: Path, folder: Path) -> str:
@@ -22,7 +22,7 @@ def run_example(path: Path, folder: Path) -> str:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
@@ -70,6 +70,34 @@ def test_recommendation(tmp_path):
     assert list(rows) == ["all", "head", "mid", "tail"]
     for sparse, dense, fused, best in rows.values():
         assert max(sparse, dense, fused) <= best + 1e-3
+
+
+def test_motivation(tmp_path):
+    told = run_example(ROOT / "examples" / "motivation.py", tmp_path)
+
+    scenarios, questions = (int(n) for n in re.match(r"(\d+) scenarios, (\d+) questions", told).groups())
+    assert scenarios >= 60
+    assert questions == 3 * scenarios
+    assert len(re.findall(r"^[A-F][.)] ", told, re.MULTILINE)) == 6
+    model, constant = (part.splitlines() for part in re.split(r"\nalways C, .*\n", told.partition("\nthe model, ")[2]))
+    assert re.match(r"9 trials, read by likelihood", model[0])
+    assert len(constant) == 5
+    rates = {line[2:28].strip(): float(line[28:]) for line in constant}
+    assert [rate for name, rate in rates.items() if "three" not in name] == [0.167] * 4
+
+
+def test_tom(tmp_path):
+    told = run_example(ROOT / "examples" / "tom.py", tmp_path)
+
+    assert told.startswith("100 questions, chance 0.200")
+    answer, option = (re.search(rf"{name}: +(.+)", told) for name in ("answer", "shown later"))
+    assert answer[1].split()[0] in told.partition("answer:")[0]
+    assert option
+    before = told.partition("shown at once:")[2].partition("shown later:")[0]
+    assert not re.search(r"^[A-E]\. ", before, re.MULTILINE)
+    thought = told.partition("one of its replies:")[2]
+    assert thought.count("</think>") == 1
+    assert thought.count("first intuition") == 1
 
 
 def _names(text: str) -> list[str]:

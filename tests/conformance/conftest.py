@@ -105,6 +105,7 @@ TOM = Conformance(
     midway=_has_replies,
 )
 
+
 def write_cohort(folder: Path) -> Path:
     """Write a cohort of simulated visits, and return its folder."""
     from humankind.systems.medication.simulate import SimulationConfig, simulate
@@ -126,7 +127,7 @@ MEDICATION = Conformance(
     midway=lambda folder: len(list(folder.glob("artifacts/stages/medrep/*/training.json"))) >= 2,
 )
 
-SYSTEMS = {system.noun: system for system in (RECOMMENDATION, MOTIVATION, TOM)}
+SYSTEMS = {system.noun: system for system in (RECOMMENDATION, MEDICATION, MOTIVATION, TOM)}
 
 
 @pytest.fixture(params=sorted(SYSTEMS))

@@ -31,7 +31,10 @@ class Batcher(Generic[Item, Result]):
         self._lock = threading.Lock()
 
     async def submit(self, item: Item) -> Result:
-        """Return the result of one item; raises what `work` raised on it."""
+        """Return the result of one item; raises what `work` raised on it.
+
+        A caller that is cancelled before its batch begins is left out of it.
+        """
         future: Future[Result] = Future()
         self._waiting.put((item, future))
         with self._lock:
@@ -48,10 +51,13 @@ class Batcher(Generic[Item, Result]):
                     batch.append(self._waiting.get(timeout=_PATIENCE_S))
             except queue.Empty:
                 pass
-            self._answer(batch)
+            # From here on a cancelled caller no longer changes the future, so that setting it cannot fail.
+            wanted = [(item, future) for item, future in batch if future.set_running_or_notify_cancel()]
+            if wanted:
+                self._answer(wanted)
 
     def _answer(self, batch: list[tuple[Item, Future[Result]]]) -> None:
-        """Run a batch; where it fails, run its items one by one, so that one bad item does not spoil the others."""
+        """Run a batch; where it fails, run its halves, so that one bad item does not spoil the others."""
         try:
             results = self.work([item for item, _ in batch])
             pairs = list(zip(batch, results, strict=True))
@@ -59,9 +65,9 @@ class Batcher(Generic[Item, Result]):
             if len(batch) == 1:
                 batch[0][1].set_exception(error)
                 return
-            for one in batch:
-                self._answer([one])
+            middle = len(batch) // 2
+            self._answer(batch[:middle])
+            self._answer(batch[middle:])
             return
         for (_, future), result in pairs:
-            if not future.cancelled():
-                future.set_result(result)
+            future.set_result(result)

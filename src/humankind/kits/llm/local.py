@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from humankind.kits.llm.registry import MODELS, embedded
 from humankind.kits.llm.rules import Decoding, Generation, OptionScore
@@ -31,6 +31,8 @@ class LocalModel:
         self.model, self.tokenizer, self.name = model.eval(), tokenizer, name
         if tokenizer.pad_token_id is None:
             tokenizer.pad_token = tokenizer.eos_token
+        # A folder may recommend a temperature or penalties, which would change what greedy and sampling mean.
+        self.model.generation_config = _bare(self.end_tokens, tokenizer.pad_token_id)
 
     @classmethod
     def load(cls, name: str | Path, device: str = "auto", dtype: Precision = "auto") -> LocalModel:
@@ -42,32 +44,38 @@ class LocalModel:
             dtype: `auto` takes the weights as they are stored.
 
         Raises:
-            ConfigError: neither an embedded model nor a folder.
+            ConfigError: neither an embedded model nor a folder, or no such device or precision.
             DataError: the folder holds no model.
             MissingExtraError: torch or transformers is not installed, or the model's weights are not.
         """
         transformers, torch = require("llm", "transformers", "torch")
         folder = _folder_of(str(name))
         transformers.utils.logging.disable_progress_bar()
+        if dtype not in get_args(Precision):
+            raise ConfigError("there is no such precision", found=repr(dtype), expected=", ".join(get_args(Precision)))
         kind = "auto" if dtype == "auto" else getattr(torch, dtype)
+        place = best_device(device)
         try:
-            model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=kind, local_files_only=True)
+            model = transformers.AutoModelForCausalLM.from_pretrained(
+                folder, dtype=kind, local_files_only=True, use_safetensors=True
+            )
             tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        except (OSError, ValueError, KeyError) as error:
+        except Exception as error:  # each reader of a part has its own
             raise DataError(
                 "this folder holds no language model that transformers can load",
-                found=f"{type(error).__name__}: {str(error).splitlines()[0]}",
+                found=f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}",
                 where=folder,
                 expected="config.json, tokenizer files and *.safetensors of a causal language model",
+                remedy=f"remove the folder; it is made anew on the next use of {name}" if str(name) in MODELS else None,
             ) from None
-        return cls(model.to(best_device(device)), tokenizer, str(name))
+        return cls(model.to(place), tokenizer, str(name))
 
     # -- prompts -------------------------------------------------------------------------------------------
 
     @cached_property
     def context_length(self) -> int:
         """The most tokens, prompt and completion together."""
-        config = self.model.config
+        config = self.model.config.get_text_config()
         return int(getattr(config, "max_position_embeddings", None) or self.tokenizer.model_max_length)
 
     def render(self, messages: Sequence[Mapping[str, str]], continuation: str = "") -> str:
@@ -78,13 +86,22 @@ class LocalModel:
             continuation: how the answer begins already.
         """
         if self.tokenizer.chat_template:
-            turns = [dict(message) for message in messages]
-            text = self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
-            return f"{text}{continuation}"
+            return f"{self._templated([dict(message) for message in messages])}{continuation}"
         said = "".join(f"{message['role'].capitalize()}: {message['content']}\n\n" for message in messages)
-        return (
-            f"{said}Assistant: {continuation}".rstrip(" ") if not continuation else f"{said}Assistant: {continuation}"
-        )
+        return f"{said}Assistant: {continuation}" if continuation else f"{said}Assistant:"
+
+    def _templated(self, turns: list[dict[str, str]]) -> str:
+        from jinja2 import TemplateError
+
+        try:
+            return str(self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))
+        except TemplateError as error:
+            raise ConfigError(
+                "the model's chat template refuses this conversation",
+                found=error,
+                where=self.name,
+                expected="roles as the template wants them; some take no system message",
+            ) from None
 
     def tokens(self, text: str) -> list[int]:
         """Return the tokens of a text, special ones recognised and none added beyond a leading one the model wants."""
@@ -185,35 +202,35 @@ class LocalModel:
     def _generate(
         self, prompts: Sequence[str], ids: Sequence[Sequence[int]], decodings: Sequence[Decoding]
     ) -> list[Generation]:
-        (torch,) = require("llm", "torch")
-        from humankind.kits.llm.drawing import RowDrawing
-        from humankind.kits.llm.scoring import _left_padded
+        torch, transformers = require("llm", "torch", "transformers")
+        from humankind.kits.llm.drawing import AllDone, RowDrawing
+        from humankind.kits.llm.scoring import left_padded
 
-        table, mask = _left_padded(ids, self.model.device)
-        draw = RowDrawing(decodings, prompts, table.shape[1], self.end_tokens)
-        arguments: dict[str, Any] = {"stop_strings": list(decodings[0].stop)} if decodings[0].stop else {}
+        table, mask = left_padded(ids, self.model.device)
+        draw = RowDrawing(decodings, prompts, self.end_tokens, self.text_of)
         with torch.inference_mode():
             self.model.generate(
                 input_ids=table,
                 attention_mask=mask,
-                logits_processor=[draw],
                 do_sample=False,
                 max_new_tokens=decodings[0].max_new_tokens,
-                pad_token_id=self.tokenizer.pad_token_id,
-                eos_token_id=self.end_tokens,
-                tokenizer=self.tokenizer,
-                **arguments,
+                logits_processor=transformers.LogitsProcessorList([draw]),
+                stopping_criteria=transformers.StoppingCriteriaList([AllDone(draw)]),
             )
         return [
             self._finished(draw.generated[row], len(ids[row]), decodings[row], draw.rules[row])
             for row in range(len(prompts))
         ]
 
+    def text_of(self, tokens: Sequence[int]) -> str:
+        """Return the text of tokens, special ones left out."""
+        return str(self.tokenizer.decode(list(tokens), skip_special_tokens=True))
+
     def _finished(self, tokens: list[int], n_prompt: int, decoding: Decoding, rule: Any) -> Generation:
         reason = "length"
         if tokens and tokens[-1] in self.end_tokens:
             tokens, reason = tokens[:-1], "stop"
-        text = str(self.tokenizer.decode(tokens, skip_special_tokens=True))
+        text = self.text_of(tokens)
         cuts = [text.index(stop) for stop in decoding.stop if stop in text]
         if cuts:
             text, reason = text[: min(cuts)], "stop"
@@ -225,6 +242,11 @@ class LocalModel:
         named = self.model.generation_config.eos_token_id
         listed = [named] if isinstance(named, int) else list(named or [])
         return sorted({token for token in (*listed, self.tokenizer.eos_token_id) if token is not None})
+
+
+def _bare(end_tokens: list[int], pad_token: int | None) -> Any:
+    (transformers,) = require("llm", "transformers")
+    return transformers.GenerationConfig(eos_token_id=end_tokens or None, pad_token_id=pad_token or 0)
 
 
 def _folder_of(name: str) -> Path:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, get_args
 
 from inspect_ai.model import (
     ChatCompletionChoice,
@@ -30,16 +31,27 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 
 from humankind.kits.llm.batching import Batcher
 from humankind.kits.llm.llamacpp import LlamaCpp, loaded
-from humankind.kits.llm.local import LocalModel
+from humankind.kits.llm.local import LocalModel, Precision
 from humankind.kits.llm.registry import MODELS, EmbeddedModel
 from humankind.kits.llm.rules import Decoding, Generation, OptionScore
 from humankind.kits.llm.weights import weights_file
 from humankind.spine.errors import ConfigError
+from humankind.spine.seeds import derive
 
 MAX_TOKENS = 512
 """Of an answer, where the caller names no number."""
 _AT_ONCE = 64
 _REASONS: dict[str, StopReason] = {"length": "max_tokens", "stop": "stop"}
+_NOT_IN_TRANSFORMERS = (
+    "response_schema",
+    "logprobs",
+    "top_k",
+    "frequency_penalty",
+    "presence_penalty",
+    "logit_bias",
+    "extra_body",
+)
+_ARGUMENTS = {"runtime": ("auto", "llamacpp", "transformers"), "device": ("auto", "cpu", "cuda")}
 
 
 class HumankindAPI(ModelAPI):
@@ -64,17 +76,13 @@ class HumankindAPI(ModelAPI):
         **unknown: Any,
     ) -> None:
         super().__init__(model_name, base_url, api_key, [], config)
-        if unknown or runtime not in ("auto", "llamacpp", "transformers"):
-            raise ConfigError(
-                "unknown model argument",
-                found=", ".join(unknown) or f"runtime={runtime}",
-                expected="runtime=auto|llamacpp|transformers, device=auto|cpu|cuda, dtype=auto|float32|bfloat16",
-            )
+        _check(runtime=runtime, device=device, dtype=dtype, **unknown)
         self.embedded: EmbeddedModel | None = MODELS.get(model_name)
         if runtime == "llamacpp" and self.embedded is None:
             raise ConfigError("llama.cpp serves the embedded models only", found=model_name, expected=", ".join(MODELS))
         self.through_transformers = runtime == "transformers" or self.embedded is None
         self.device, self.dtype = device, dtype
+        self._loading = threading.Lock()
         self._completions: Batcher[tuple[str, Decoding], Generation] = Batcher(self._generate_all, _AT_ONCE)
         self._scores: Batcher[tuple[str, Sequence[str]], list[OptionScore]] = Batcher(self._score_all, _AT_ONCE)
         if self.embedded is not None:
@@ -101,11 +109,12 @@ class HumankindAPI(ModelAPI):
         """Return a completion; ConfigError where the prompt does not fit or tools are asked for."""
         if tools:
             raise ConfigError("the embedded models call no tools", found=tools[0].name, where=self.model_name)
-        messages = [{"role": message.role, "content": message.text} for message in input]
+        messages = [_said(message) for message in input]
         if self.through_transformers:
             return await self._through_transformers(messages, config)
-        answer = await asyncio.to_thread(self.runtime.chat, _request(messages, config))
-        return _output(self.model_name, answer)
+        runtime = await asyncio.to_thread(lambda: self.runtime)
+        request = _request(messages, config)
+        return _output(self.model_name, await asyncio.to_thread(runtime.chat, request), request["max_tokens"])
 
     # -- what only a model on this machine can -------------------------------------------------------------
 
@@ -117,9 +126,14 @@ class HumankindAPI(ModelAPI):
         """Return how likely each option is as continuation of a rendered prompt."""
         return await self._scores.submit((prompt, options))
 
-    @cached_property
+    @property
     def local(self) -> LocalModel:
-        """The model in transformers, loaded on first use."""
+        """The model in transformers, loaded on first use; the first of several threads loads it, the others wait."""
+        with self._loading:
+            return self._local
+
+    @cached_property
+    def _local(self) -> LocalModel:
         return LocalModel.load(self.model_name, self.device, self.dtype)
 
     @cached_property
@@ -135,30 +149,61 @@ class HumankindAPI(ModelAPI):
         return self.local.log_likelihoods([prompt for prompt, _ in calls], [options for _, options in calls])
 
     async def _through_transformers(self, messages: list[dict[str, str]], config: GenerateConfig) -> ModelOutput:
-        if config.response_schema is not None or config.logprobs:
+        asked = [name for name in _NOT_IN_TRANSFORMERS if getattr(config, name)]
+        if asked:
             raise ConfigError(
-                "this runtime keeps to no schema and returns no log-probabilities",
+                "this model takes fewer settings when it runs in transformers",
+                found=", ".join(asked),
                 where=self.model_name,
-                remedy="use the way `likelihood` for choices, or runtime=llamacpp",
+                expected="max_tokens, temperature, top_p, seed, stop_seqs, num_choices",
+                remedy="use the way `likelihood` for choices; embedded models take the others with runtime=llamacpp",
             )
-        decoding = Decoding(
-            max_new_tokens=config.max_tokens or MAX_TOKENS,
-            temperature=config.temperature or 0.0,
-            top_p=1.0 if config.top_p is None else config.top_p,
-            seed=config.seed or 0,
-            stop=tuple(config.stop_seqs or ()),
-        )
         prompt = await asyncio.to_thread(lambda: self.local.render(messages))
-        made = await self.decode(prompt, decoding)
-        choice = ChatCompletionChoice(
-            message=ChatMessageAssistant(content=made.text, model=self.model_name, source="generate"),
-            stop_reason=_REASONS[made.stop_reason],
-        )
+        drawn = [self.decode(prompt, _decoding(config, number)) for number in range(config.num_choices or 1)]
+        made = await asyncio.gather(*drawn)
         return ModelOutput(
             model=self.model_name,
-            choices=[choice],
-            usage=_usage(made.n_prompt_tokens, len(made.token_ids)),
+            choices=[_choice(self.model_name, one.text, _REASONS[one.stop_reason]) for one in made],
+            usage=_usage(made[0].n_prompt_tokens, sum(len(one.token_ids) for one in made)),
         )
+
+
+def _check(**arguments: Any) -> None:
+    """Raise ConfigError where a model argument is unknown or has an unknown value."""
+    accepted = {**_ARGUMENTS, "dtype": get_args(Precision)}
+    wrong = [f"{name}={value}" for name, value in arguments.items() if value not in accepted.get(name, ())]
+    if wrong:
+        raise ConfigError(
+            "unknown model argument",
+            found=", ".join(wrong),
+            expected=", ".join(f"{name}={'|'.join(values)}" for name, values in accepted.items()),
+        )
+
+
+def _said(message: ChatMessage) -> dict[str, str]:
+    """Return a message as role and text; ConfigError where it holds more than text."""
+    parts = [] if isinstance(message.content, str) else message.content
+    other = [part.type for part in parts if part.type not in ("text", "reasoning")]
+    if other or message.role == "tool":
+        raise ConfigError("models in this process take text alone", found=", ".join(other) or "the result of a tool")
+    return {"role": message.role, "content": message.text}
+
+
+def _decoding(config: GenerateConfig, number: int) -> Decoding:
+    """Return how the n-th of several completions of a prompt is drawn; greedy where the caller says nothing."""
+    seed = config.seed or 0
+    return Decoding(
+        max_new_tokens=config.max_tokens or MAX_TOKENS,
+        temperature=config.temperature or 0.0,
+        top_p=1.0 if config.top_p is None else config.top_p,
+        seed=derive(seed, "choice", number) if number else seed,
+        stop=tuple(config.stop_seqs or ()),
+    )
+
+
+def _choice(name: str, text: str, reason: StopReason, logprobs: Logprobs | None = None) -> ChatCompletionChoice:
+    message = ChatMessageAssistant(content=text, model=name, source="generate")
+    return ChatCompletionChoice(message=message, stop_reason=reason, logprobs=logprobs)
 
 
 def _request(messages: list[dict[str, str]], config: GenerateConfig) -> dict[str, Any]:
@@ -189,21 +234,20 @@ def _request(messages: list[dict[str, str]], config: GenerateConfig) -> dict[str
     return request | (config.extra_body or {})
 
 
-def _output(name: str, answer: dict[str, Any]) -> ModelOutput:
+def _output(name: str, answer: dict[str, Any], max_tokens: int) -> ModelOutput:
+    used = answer.get("usage", {})
+    n_output = used.get("completion_tokens", 0)
+
+    def reason(one: dict[str, Any]) -> StopReason:
+        if one["finish_reason"] == "length" and len(answer["choices"]) == 1 and n_output < max_tokens:
+            return "model_length"  # the context ended before the caller's limit
+        return _REASONS.get(one["finish_reason"], "unknown")
+
     choices = [
-        ChatCompletionChoice(
-            message=ChatMessageAssistant(content=one["message"].get("content") or "", model=name, source="generate"),
-            stop_reason=_REASONS.get(one["finish_reason"], "unknown"),
-            logprobs=_logprobs(one.get("logprobs")),
-        )
+        _choice(name, one["message"].get("content") or "", reason(one), _logprobs(one.get("logprobs")))
         for one in answer["choices"]
     ]
-    used = answer.get("usage", {})
-    return ModelOutput(
-        model=name,
-        choices=choices,
-        usage=_usage(used.get("prompt_tokens", 0), used.get("completion_tokens", 0)),
-    )
+    return ModelOutput(model=name, choices=choices, usage=_usage(used.get("prompt_tokens", 0), n_output))
 
 
 def _logprobs(told: dict[str, Any] | None) -> Logprobs | None:

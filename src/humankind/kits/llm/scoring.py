@@ -24,6 +24,8 @@ _ROWS = 32
 """Sequences continued at once."""
 _TOKENS = 16_384
 """Tokens held at once, beginnings counted for each sequence."""
+_CHECKED = "_humankind_head_is_linear"
+"""Attribute of a model whose logits were found to be what `_read` takes them for."""
 
 
 @dataclass(frozen=True)
@@ -128,8 +130,8 @@ def _run_batch(model: PreTrainedModel, jobs: Sequence[Job], batch: Sequence[Grou
 
     device = model.device
     rows = [(row, number) for row, group in enumerate(batch) for number in group.jobs]
-    starts, start_mask = _left_padded([jobs[group.jobs[0]].ids[: group.shared] for group in batch], device)
-    rests, rest_mask = _left_padded([jobs[n].ids[batch[row].shared :] for row, n in rows], device)
+    starts, start_mask = left_padded([jobs[group.jobs[0]].ids[: group.shared] for group in batch], device)
+    rests, rest_mask = left_padded([jobs[n].ids[batch[row].shared :] for row, n in rows], device)
     places = (rest_mask.cumsum(1) - 1).clamp(min=0) + torch.tensor([[batch[row].shared] for row, _ in rows]).to(device)
     kept = max(len(jobs[n].ids) - jobs[n].first for _, n in rows)
     mask = rest_mask
@@ -151,10 +153,6 @@ def _run_batch(model: PreTrainedModel, jobs: Sequence[Job], batch: Sequence[Grou
             results[number] = _read(model, hidden[row], jobs[number])
 
 
-_OTHER_HEADS = ("final_logit_softcapping", "logit_scale", "logits_scaling")
-"""Settings of models that do more to their logits than one matrix product."""
-
-
 def _read(model: PreTrainedModel, hidden: Any, job: Job) -> list[float]:
     """Return what a job wants from the last hidden vectors, the last of which belongs to its last token.
 
@@ -169,20 +167,35 @@ def _read(model: PreTrainedModel, hidden: Any, job: Job) -> list[float]:
     head = cast("torch.nn.Linear", model.get_output_embeddings())
     different, place = torch.unique(rows, return_inverse=True)
     logits = head(hidden[different]).float()
-    config = model.config
-    if any(getattr(config, name, None) not in (None, 1.0) for name in _OTHER_HEADS):
-        raise ConfigError(
-            "options cannot be scored with this model: its logits are more than a matrix product",
-            found=config.model_type,
-            remedy="use way=text",
-        )
     own = (hidden[rows].float() * head.weight[tokens].float()).sum(-1)
     if head.bias is not None:
         own = own + head.bias[tokens].float()
     return (own - logits.logsumexp(dim=-1)[place]).tolist()
 
 
-def _left_padded(sequences: Sequence[Sequence[int]], device: Any) -> tuple[Any, Any]:
+def _check_head(model: PreTrainedModel) -> None:
+    """Raise ConfigError where a model's logits are more than its head times its hidden vectors (capped, scaled)."""
+    import torch
+
+    if getattr(model, _CHECKED, False):
+        return
+    ids = torch.tensor([[1, 2, 3]], device=model.device)
+    with torch.inference_mode():
+        whole = model(input_ids=ids).logits[0, -1].float()
+        hidden = model.base_model(input_ids=ids).last_hidden_state[0, -1]
+        ours = cast("torch.nn.Linear", model.get_output_embeddings())(hidden).float()
+    gap = (whole.log_softmax(-1) - ours.log_softmax(-1)).abs().max()
+    if not gap < 0.05:
+        raise ConfigError(
+            "options cannot be scored with this model: its logits are more than a matrix product",
+            found=model.config.model_type,
+            remedy="use way=text",
+        )
+    setattr(model, _CHECKED, True)
+
+
+def left_padded(sequences: Sequence[Sequence[int]], device: Any) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return sequences as one table, filled on the left, and its mask."""
     import torch
 
     width = max(len(ids) for ids in sequences)
@@ -205,6 +218,7 @@ def option_scores(
         prompts: tokens of each prompt.
         options: tokens of each option of each prompt.
     """
+    _check_head(model)
     plan = [(number, *made) for number, prompt in enumerate(prompts) for made in jobs_of(prompt, options[number])]
     found = run(model, [job for _, job, _ in plan])
     totals = [[0.0] * len(own) for own in options]

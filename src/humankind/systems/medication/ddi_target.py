@@ -52,8 +52,10 @@ def penalty_for(probs: np.ndarray, threshold: float, interacts: np.ndarray, targ
         probs: of the visits to calibrate on (validation), (n, n_drugs).
         threshold: as in `choose`.
         interacts: symmetric 0/1.
-        target: share of interacting pairs, 0 to 1.
+        target: share of interacting pairs, 0 to 1. At 0 the penalty is one that no pair survives, for any visits.
     """
+    if target <= 0:
+        return _STRONGEST
     if pooled_rate(choose(probs, threshold, interacts), interacts) <= target:
         return 0.0
     low, high = 0.0, 1.0
