@@ -17,11 +17,11 @@ from humankind.systems.medication.tuned import tuned
 
 def main() -> None:
     """Train, recommend, measure."""
-    made = simulate(SimulationConfig(n_visits=800), seed=0)
+    made = simulate(SimulationConfig(n_visits=1_000), seed=0)
     train, validation, test = split_by_patient(made.cohort, (0.7, 0.1, 0.2), seed=0)
     print(f"{train.n_patients} patients to learn from, {train.n_visits} visits, {train.n_drugs} drugs\n")
 
-    config = HypeMedConfig.from_preset("tiny", ["simmr.epochs=12", "simmr.restart_epochs=12"])
+    config = HypeMedConfig.from_preset("tiny")
     model = HypeMed(config).fit(train, validation, made.ddi)
 
     # The last visit of a patient with a history; what was given at it is not looked at.

@@ -113,7 +113,7 @@ def write_cohort(folder: Path) -> Path:
     return simulate(SimulationConfig(n_visits=150, n_rules=20), seed=0).cohort.save(folder / "cohort")
 
 
-BRIEF = ("embedding_dim=8", "n_heads=2", "medrep.steps=3", "simmr.epochs=40", "simmr.patience=40", "simmr.batch_size=4")
+BRIEF = ("embedding_dim=8", "n_heads=2", "medrep.steps=3", "simmr.epochs=10", "simmr.batch_size=4")
 
 MEDICATION = Conformance(
     noun="medication",

@@ -8,7 +8,15 @@ from typing import Annotated, Any
 import typer
 
 from humankind.kits.llm.registry import MODELS, EmbeddedModel, embedded
-from humankind.kits.llm.weights import converted_folder, find_weights, install, verify
+from humankind.kits.llm.weights import (
+    convert_anew,
+    converted_folder,
+    find_weights,
+    install,
+    intact,
+    verify,
+    verify_converted,
+)
 from humankind.spine.errors import InputError
 from humankind.spine.verbs import Json, emit, new_app
 
@@ -27,31 +35,30 @@ def list_models(json: Json = False) -> None:
 
 @app.command("check")
 def check(name: Name, json: Json = False) -> None:
-    """Compare a model's checksum, convert it if need be, and ask both runtimes the same question."""
+    """Compare a model's checksums, convert it if need be, and ask both runtimes the same question."""
     model = embedded(name)
     path = verify(model)
-    result: dict[str, Any] = {**facts(model), "file": str(path), "runtimes": {}}
+    verify_converted(model)
+    runtimes: dict[str, dict[str, float]] = {}
     for runtime, ask in (("llama.cpp", _ask_llamacpp), ("transformers", _ask_transformers)):
         start = time.perf_counter()
         log_prob = ask(model)
         seconds = round(time.perf_counter() - start, 1)
-        result["runtimes"][runtime] = {"log_prob": round(log_prob, 3), "seconds": seconds}
+        runtimes[runtime] = {"log_prob": round(log_prob, 3), "seconds": seconds}
+    result = {**facts(model), "file": str(path), "runtimes": runtimes}
     lines = [f"{runtime}: log P({_ANSWER!r} | {_PROBE!r}) = {told['log_prob']}, {told['seconds']} s with loading"
-             for runtime, told in result["runtimes"].items()]  # fmt: skip
+             for runtime, told in runtimes.items()]  # fmt: skip
     emit(result, json, lambda: "\n".join([_told(result), *lines]))
 
 
 @app.command("install")
 def install_model(name: Name, json: Json = False) -> None:
-    """Install a model's weights and convert them for transformers."""
-    from humankind.kits.llm.weights import transformers_folder
-
+    """Install a model's weights and convert them for transformers; what is missing or damaged is made anew."""
     model = embedded(name)
-    if find_weights(model) is None:
+    if not intact(model):
         typer.echo(f"{model.title}: {model.licence} ({model.licence_note}); {model.size / 1e6:.0f} MB", err=True)
         install(model)
-    verify(model)
-    transformers_folder(model)
+    convert_anew(model)
     emit(facts(model), json, lambda: _told(facts(model)))
 
 

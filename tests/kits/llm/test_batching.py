@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Sequence
 
 import pytest
@@ -40,6 +41,50 @@ def test_one_bad_item_spoils_only_itself() -> None:
     found = asyncio.run(ask())
     assert [n for n in found if isinstance(n, int)] == [0, 1, 2, 4, 5]
     assert isinstance(found[3], ValueError)
+
+
+def test_the_good_ones_beside_a_bad_one_still_run_together() -> None:
+    sizes: list[int] = []
+
+    def work(items: Sequence[int]) -> list[int]:
+        if 0 in items:
+            raise ValueError("zero")
+        sizes.append(len(items))
+        return list(items)
+
+    async def ask() -> None:
+        batcher = Batcher(work, 64)
+        await asyncio.gather(*(batcher.submit(n) for n in range(64)), return_exceptions=True)
+
+    asyncio.run(ask())
+    assert sum(sizes) == 63
+    assert len(sizes) <= 8
+
+
+def test_a_caller_that_gave_up_disturbs_nobody() -> None:
+    ran: list[int] = []
+    started, go_on = threading.Event(), threading.Event()
+
+    def work(items: Sequence[int]) -> list[int]:
+        started.set()
+        go_on.wait(5)
+        ran.extend(items)
+        return list(items)
+
+    async def ask() -> list[int]:
+        batcher = Batcher(work, 1)
+        first = asyncio.ensure_future(batcher.submit(1))
+        await asyncio.to_thread(started.wait, 5)  # the first is being worked on, the second waits
+        second = asyncio.ensure_future(batcher.submit(2))
+        await asyncio.sleep(0)
+        first.cancel()
+        second.cancel()
+        go_on.set()
+        await asyncio.gather(first, second, return_exceptions=True)
+        return [await asyncio.wait_for(batcher.submit(n), 5) for n in (3, 4)]
+
+    assert asyncio.run(ask()) == [3, 4]
+    assert ran == [1, 3, 4]
 
 
 def test_it_serves_several_event_loops_one_after_the_other() -> None:

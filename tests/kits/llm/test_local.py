@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -189,6 +192,71 @@ def test_stop_text(tiny: LocalModel) -> None:
     assert made.stop_reason == "stop"
 
 
+def test_a_row_that_stopped_takes_nothing_from_its_batch(tiny: LocalModel) -> None:
+    words = tiny.tokens(" milk left in a mat")
+    stopping = Decoding(20, stop=(" left",), rule=lambda: Say(0, words))
+    alone = tiny.generate(["the cat"], stopping)[0]
+    beside = tiny.generate(["the cat", "a mat"], [stopping, Decoding(20, stop=(" left",))])
+    assert beside[0].token_ids == alone.token_ids == tuple(words[: len(alone.token_ids)])
+    assert isinstance(beside[0].rule, Say)
+    assert beside[0].rule.seen == len(alone.token_ids) < 5
+    assert len(beside[1].token_ids) > len(alone.token_ids)
+
+
+def test_stop_text_across_tokens(tiny: LocalModel) -> None:
+    words = tiny.tokens(" milk left in a mat")
+    made = tiny.generate(["the cat"], Decoding(20, stop=("ilk left i",), rule=lambda: Say(0, words)))[0]
+    assert made.text == " m"
+    assert made.stop_reason == "stop"
+
+
+def test_what_a_folder_recommends_does_not_change_greedy(tiny: LocalModel, tiny_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_folder, tmp_path / "m")
+    path = tmp_path / "m" / "generation_config.json"
+    recommended = {"do_sample": True, "temperature": 3.0, "repetition_penalty": 50.0, "no_repeat_ngram_size": 1}
+    path.write_text(json.dumps(json.loads(path.read_text()) | recommended))
+    other = LocalModel.load(tmp_path / "m", device="cpu", dtype="float32")
+    assert other.end_tokens == tiny.end_tokens
+    expected = tiny.generate(["the cat", "a mat"], Decoding(20))
+    assert len(set(expected[0].token_ids)) < len(expected[0].token_ids)  # it does repeat itself
+    assert [g.token_ids for g in other.generate(["the cat", "a mat"], Decoding(20))] == [g.token_ids for g in expected]
+
+
+def test_logits_that_are_more_than_a_product_are_refused(tiny: LocalModel) -> None:
+    from transformers import Gemma2Config, Gemma2ForCausalLM
+
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2}
+    small: dict[str, Any] = {**sizes, "num_key_value_heads": 1, "head_dim": 16, "vocab_size": len(tiny.tokenizer)}
+
+    def scores(cap: float | None) -> Any:
+        torch.manual_seed(0)
+        config = Gemma2Config(**small, final_logit_softcapping=cap, initializer_range=0.5)
+        model = LocalModel(Gemma2ForCausalLM(config), tiny.tokenizer, "gemma")
+        found = model.log_likelihoods(["the cat"], [[" sat"]])[0][0].log_prob
+        assert found == pytest.approx(plain_score(model, "the cat", " sat"), abs=1e-4)
+
+    scores(None)
+    with pytest.raises(ConfigError, match="more than a matrix product"):
+        scores(1.0)
+
+
+def test_a_template_that_refuses_is_told(tiny_folder: Path) -> None:
+    model = LocalModel.load(tiny_folder, device="cpu")
+    model.tokenizer.chat_template = "{{ raise_exception('System role not supported') }}"
+    with pytest.raises(ConfigError, match="chat template refuses") as caught:
+        model.render([{"role": "system", "content": "Be brief."}])
+    assert "System role not supported" in str(caught.value)
+
+
+def test_a_model_without_a_template_gets_a_plain_conversation(tiny_folder: Path) -> None:
+    model = LocalModel.load(tiny_folder, device="cpu")
+    model.tokenizer.chat_template = None
+    asked = [{"role": "user", "content": "the cat"}]
+    assert model.render(asked) == "User: the cat\n\nAssistant:"
+    assert model.render(asked, "Answer:") == "User: the cat\n\nAssistant: Answer:"
+
+
 def test_chat_template_and_continuation(tiny: LocalModel) -> None:
     text = tiny.render([{"role": "user", "content": "the cat"}], "<think>\n")
     assert text == "<s>user\nthe cat</s>\n<s>assistant\n<think>\n"
@@ -211,6 +279,18 @@ def test_bad_folders(tmp_path: Path) -> None:
         LocalModel.load("no-such-model")
     with pytest.raises(DataError, match="no language model"):
         LocalModel.load(tmp_path)
+    for wrong in ({"dtype": "float99"}, {"device": "abacus"}):
+        with pytest.raises(ConfigError, match="there is no such"):
+            LocalModel.load(tmp_path, **wrong)
+
+
+def test_damaged_weights_are_told(tiny_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_folder, tmp_path / "m")
+    weights = tmp_path / "m" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(DataError, match="no language model") as caught:
+        LocalModel.load(tmp_path / "m")
+    assert str(tmp_path / "m") in str(caught.value)
 
 
 def test_an_empty_option_is_refused(tiny: LocalModel) -> None:

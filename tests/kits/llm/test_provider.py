@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from inspect_ai.model import GenerateConfig, Model, ResponseSchema, get_model
 from inspect_ai.util import JSONSchema
 
+from humankind.kits.llm.local import LocalModel
 from humankind.kits.llm.registry import MODELS
 from humankind.kits.llm.rules import Decoding
 from humankind.kits.llm.weights import find_weights
@@ -123,6 +126,39 @@ def test_a_transformers_folder(tiny_folder: Path) -> None:
     assert [g.token_ids for g in asyncio.run(many())] == [g.token_ids for g in asyncio.run(many())]
 
 
+def test_completions_of_a_folder_are_seeded_each_for_itself(tiny_folder: Path) -> None:
+    model = get_model(f"humankind/{tiny_folder}", memoize=False, dtype="float32", device="cpu")
+    found = ask(model, "the cat", max_tokens=9, temperature=1.0, seed=4, num_choices=3)
+    texts = [choice.message.text for choice in found.choices]
+    assert len(set(texts)) == 3
+    assert texts[0] == ask(model, "the cat", max_tokens=9, temperature=1.0, seed=4).completion
+
+
+def test_what_a_folder_cannot_do_is_refused(tiny_folder: Path) -> None:
+    model = get_model(f"humankind/{tiny_folder}", memoize=False, device="cpu")
+    schema = ResponseSchema(name="choice", json_schema=JSONSchema(type="object"))
+    for settings in ({"response_schema": schema}, {"logprobs": True}, {"top_k": 3}):
+        with pytest.raises(ConfigError, match="fewer settings") as caught:
+            ask(model, "the cat", max_tokens=9, **settings)
+        assert next(iter(settings)) in str(caught.value)
+
+
+def test_several_threads_load_a_model_once(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[str] = []
+
+    def load(name: str, *_: Any) -> str:
+        loaded.append(name)
+        time.sleep(0.1)
+        return name
+
+    monkeypatch.setattr(LocalModel, "load", load)
+    api: Any = get_model(f"humankind/{tiny_folder}", memoize=False).api
+    del api.__dict__["_local"]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda _: api.local, range(4))) == [str(tiny_folder)] * 4
+    assert len(loaded) == 2  # once when it was made, once after it was forgotten
+
+
 def test_unknown_names_and_arguments(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigError, match="no such model"):
         get_model("humankind/no-such-model", memoize=False)
@@ -130,6 +166,8 @@ def test_unknown_names_and_arguments(tiny_folder: Path, monkeypatch: pytest.Monk
         get_model(f"humankind/{tiny_folder}", memoize=False, threads=3)
     with pytest.raises(ConfigError, match=r"llama\.cpp serves the embedded"):
         get_model(f"humankind/{tiny_folder}", memoize=False, runtime="llamacpp")
+    with pytest.raises(ConfigError, match="dtype=float99"):
+        get_model(f"humankind/{tiny_folder}", memoize=False, dtype="float99")
     monkeypatch.setattr("humankind.kits.llm.weights.find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match="models install smollm2"):
         get_model("humankind/smollm2", memoize=False)

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import threading
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -46,14 +47,18 @@ class LlamaCpp:
         Raises:
             ConfigError: the prompt does not fit, or the request is wrong; says what the runtime said.
         """
-        return self._checked(self.server.handle_chat_completions(request))
+        return self._asked(self.server.handle_chat_completions, request)
 
     def complete(self, request: dict[str, Any]) -> dict[str, Any]:
         """Return the answer to a completions request on a rendered prompt."""
-        return self._checked(self.server.handle_completions(request))
+        return self._asked(self.server.handle_completions, request)
 
-    def _checked(self, answer: Any) -> dict[str, Any]:
-        """Return the answer; the runtime hands errors back as answers, here they are raised."""
+    def _asked(self, handle: Callable[[dict[str, Any]], Any], request: dict[str, Any]) -> dict[str, Any]:
+        """Return the answer; the runtime hands most errors back as answers, here all are raised."""
+        try:
+            answer = handle(request)
+        except ValueError as error:
+            raise ConfigError("llama.cpp refused the request", found=error, where=self.file.name) from None
         told = json.loads(answer) if isinstance(answer, str) else answer
         error = told.get("error")
         if not error:

@@ -66,7 +66,7 @@ class LocalModel:
                 found=f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}",
                 where=folder,
                 expected="config.json, tokenizer files and *.safetensors of a causal language model",
-                remedy=f"remove the folder; it is made anew on the next use of {name}" if str(name) in MODELS else None,
+                remedy=f"humankind models install {name}" if str(name) in MODELS else None,
             ) from None
         return cls(model.to(place), tokenizer, str(name))
 

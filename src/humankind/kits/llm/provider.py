@@ -113,8 +113,11 @@ class HumankindAPI(ModelAPI):
         if self.through_transformers:
             return await self._through_transformers(messages, config)
         runtime = await asyncio.to_thread(lambda: self.runtime)
-        request = _request(messages, config)
-        return _output(self.model_name, await asyncio.to_thread(runtime.chat, request), request["max_tokens"])
+        answers = [
+            await asyncio.to_thread(runtime.chat, _request(messages, config, number))
+            for number in range(config.num_choices or 1)
+        ]
+        return _output(self.model_name, answers, config.max_tokens or MAX_TOKENS)
 
     # -- what only a model on this machine can -------------------------------------------------------------
 
@@ -191,14 +194,19 @@ def _said(message: ChatMessage) -> dict[str, str]:
 
 def _decoding(config: GenerateConfig, number: int) -> Decoding:
     """Return how the n-th of several completions of a prompt is drawn; greedy where the caller says nothing."""
-    seed = config.seed or 0
     return Decoding(
         max_new_tokens=config.max_tokens or MAX_TOKENS,
         temperature=config.temperature or 0.0,
         top_p=1.0 if config.top_p is None else config.top_p,
-        seed=derive(seed, "choice", number) if number else seed,
+        seed=_seed(config, number),
         stop=tuple(config.stop_seqs or ()),
     )
+
+
+def _seed(config: GenerateConfig, number: int) -> int:
+    """Return the seed of the n-th of several completions of a prompt; the caller's own for the first."""
+    seed = abs(config.seed or 0)
+    return derive(seed, f"choice {number}") if number else seed
 
 
 def _choice(name: str, text: str, reason: StopReason, logprobs: Logprobs | None = None) -> ChatCompletionChoice:
@@ -206,14 +214,13 @@ def _choice(name: str, text: str, reason: StopReason, logprobs: Logprobs | None 
     return ChatCompletionChoice(message=message, stop_reason=reason, logprobs=logprobs)
 
 
-def _request(messages: list[dict[str, str]], config: GenerateConfig) -> dict[str, Any]:
-    """Return a chat-completions request; greedy and seed 0 where the caller says nothing."""
+def _request(messages: list[dict[str, str]], config: GenerateConfig, number: int) -> dict[str, Any]:
+    """Return the request of the n-th of several completions; greedy and seed 0 where the caller says nothing."""
     request: dict[str, Any] = {
         "messages": messages,
         "max_tokens": config.max_tokens or MAX_TOKENS,
         "temperature": config.temperature or 0.0,
-        "seed": config.seed or 0,
-        "n": config.num_choices or 1,
+        "seed": _seed(config, number),
     }
     optional = {
         "top_p": config.top_p,
@@ -221,6 +228,7 @@ def _request(messages: list[dict[str, str]], config: GenerateConfig) -> dict[str
         "stop": config.stop_seqs,
         "frequency_penalty": config.frequency_penalty,
         "presence_penalty": config.presence_penalty,
+        "logit_bias": config.logit_bias and {str(token): bias for token, bias in config.logit_bias.items()},
         "logprobs": config.logprobs,
         "top_logprobs": config.top_logprobs,
     }
@@ -234,20 +242,17 @@ def _request(messages: list[dict[str, str]], config: GenerateConfig) -> dict[str
     return request | (config.extra_body or {})
 
 
-def _output(name: str, answer: dict[str, Any], max_tokens: int) -> ModelOutput:
-    used = answer.get("usage", {})
-    n_output = used.get("completion_tokens", 0)
-
-    def reason(one: dict[str, Any]) -> StopReason:
-        if one["finish_reason"] == "length" and len(answer["choices"]) == 1 and n_output < max_tokens:
-            return "model_length"  # the context ended before the caller's limit
-        return _REASONS.get(one["finish_reason"], "unknown")
-
-    choices = [
-        _choice(name, one["message"].get("content") or "", reason(one), _logprobs(one.get("logprobs")))
-        for one in answer["choices"]
-    ]
-    return ModelOutput(model=name, choices=choices, usage=_usage(used.get("prompt_tokens", 0), n_output))
+def _output(name: str, answers: Sequence[dict[str, Any]], max_tokens: int) -> ModelOutput:
+    """Return the answers to requests on one prompt as the choices of one output."""
+    choices = []
+    for answer in answers:
+        one = answer["choices"][0]
+        reason = _REASONS.get(one["finish_reason"], "unknown")
+        if reason == "max_tokens" and answer["usage"]["completion_tokens"] < max_tokens:
+            reason = "model_length"  # the context ended before the caller's limit
+        choices.append(_choice(name, one["message"].get("content") or "", reason, _logprobs(one.get("logprobs"))))
+    n_output = sum(answer["usage"]["completion_tokens"] for answer in answers)
+    return ModelOutput(model=name, choices=choices, usage=_usage(answers[0]["usage"]["prompt_tokens"], n_output))
 
 
 def _logprobs(told: dict[str, Any] | None) -> Logprobs | None:

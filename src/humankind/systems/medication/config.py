@@ -68,7 +68,7 @@ class SimMRSection(Section):
     n_neighbours: int = Field(10, ge=1)
     """Similar visits retrieved. Released code: 10."""
 
-    code_drop: float = Field(0.0, ge=0, lt=1)
+    code_drop: float = Field(0.3, ge=0, lt=1)
     """Share of the codes of a visit that training does not show, drawn anew each time, as in MedRep's views. Released
     code: 0."""
 
@@ -81,8 +81,8 @@ class SimMRSection(Section):
     batch_size: int = Field(16, ge=1)
     """Patients a step. Released code: 16."""
 
-    learning_rate: float = Field(1e-3, gt=0)
-    """Adam. Released code: 1e-3."""
+    learning_rate: float = Field(3e-3, gt=0)
+    """Adam. Released code: 1e-3, for more and longer passes."""
 
     weight_decay: float = Field(1e-5, ge=0)
     """Released code: 1e-5."""
@@ -143,13 +143,16 @@ class HypeMedConfig(Config):
     """All settings of HypeMed."""
 
     presets: ClassVar[dict[str, dict[str, Any]]] = {
-        "tiny": {"embedding_dim": 32, "medrep": {"steps": 40}, "simmr": {"epochs": 20, "restart_epochs": 20}},
+        "tiny": {"medrep": {"steps": 40}, "simmr": {"epochs": 20, "restart_epochs": 20, "batch_size": 8}},
         "small": {},
         "paper": {
             "medrep": {"steps": 1500, "learning_rate": 1e-3},
-            "simmr": {"epochs": 75, "patience": 75, "restart_epochs": 25, "target_ddi": 0.06},
+            "simmr": {
+                "epochs": 75, "patience": 75, "restart_epochs": 25, "learning_rate": 1e-3, "code_drop": 0.0,
+                "target_ddi": 0.06,
+            },
         },
-    }
+    }  # fmt: skip
 
     embedding_dim: int = Field(64, ge=4, multiple_of=4)
     """Length of every vector. Released code: 64."""
