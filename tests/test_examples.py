@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
-BUILT = ("motivation", "recommendation", "tom")
+BUILT = ("medication", "motivation", "recommendation", "tom")
 
 
 def run_example(path: Path, folder: Path) -> str:
@@ -98,6 +98,30 @@ def test_tom(tmp_path):
     thought = told.partition("one of its replies:")[2]
     assert thought.count("</think>") == 1
     assert thought.count("first intuition") == 1
+
+
+def test_medication(tmp_path):
+    told = run_example(ROOT / "examples" / "medication.py", tmp_path)
+    assert "not medical advice" in told
+
+    drugs = [(code, float(p)) for code, p in re.findall(r"(X\d\d[A-Z]) (0\.\d\d)", told)]
+    assert len(drugs) >= 2
+    assert [p for _, p in drugs] == sorted((p for _, p in drugs), reverse=True)
+    suggested = {code for code, _ in drugs}
+    pairs = re.findall(r"(X\d\d[A-Z]) interacts with (X\d\d[A-Z])", told)
+    assert all({a, b} <= suggested for a, b in pairs)
+    course, similar = (float(n) for n in re.search(r"counts ([\d.]+), similar visits ([\d.]+);", told).groups())
+    assert course + similar == pytest.approx(1, abs=0.011)
+    assert len(re.findall(r"weight 0\.\d\d: patient s0-\d+ was given X", told)) == 3
+
+    rows = {
+        line[:34].strip(): [float(n) for n in re.findall(r"[\d.]*\d", line[34:])] for line in told.splitlines()[-3:]
+    }
+    assert list(rows) == ["HypeMed", "HypeMed, at most .06 interacting", "logistic regression"]
+    for jaccard, low, high, _ in rows.values():
+        assert low < jaccard < high
+    assert rows["HypeMed"][0] > 0.3  # popularity reaches .25
+    assert rows["HypeMed, at most .06 interacting"][3] < 0.08 < rows["HypeMed"][3]
 
 
 def _names(text: str) -> list[str]:
