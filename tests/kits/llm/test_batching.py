@@ -79,8 +79,9 @@ def test_a_caller_that_gave_up_disturbs_nobody() -> None:
         await asyncio.sleep(0)
         first.cancel()
         second.cancel()
-        go_on.set()
         await asyncio.gather(first, second, return_exceptions=True)
+        await asyncio.sleep(0.05)  # the loop tells the worker's futures of it in a step of its own
+        go_on.set()
         return [await asyncio.wait_for(batcher.submit(n), 5) for n in (3, 4)]
 
     assert asyncio.run(ask()) == [3, 4]

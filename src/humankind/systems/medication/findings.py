@@ -124,6 +124,7 @@ def interactions(bench: Bench) -> Finding:
     steady = all(a["pooled"] <= b["pooled"] + 1e-9 for a, b in pairwise(rows))
     near = all(row["pooled"] <= row["target"] + TOLERANCE for row in rows)
     told = ", ".join(f"{row['pooled']:.3f} at target {row['target']:.2f}" for row in rows)
+    free = bench.pooled_difference(FULL, PRESCRIBED).value
     return Finding(
         claim="fewer-interactions",
         verdict=_verdict(all(below_zero(figure) for figure in (*means, *pooled))),
@@ -132,7 +133,8 @@ def interactions(bench: Bench) -> Finding:
         scale=bench.scale,
         note=(
             f"HypeMed is held to the field's target of .06, calibrated on validation patients; its Jaccard changes by "
-            f"{bench.difference(SAFE, FULL, 'jaccard').value:+.3f}. Pooled rates: {told}; they "
+            f"{bench.difference(SAFE, FULL, 'jaccard').value:+.3f}. Without a target its pooled rate is {free:+.3f} beside "
+            f"the prescriptions'. The baselines have no such control at recommendation time. Pooled rates: {told}; they "
             f"{'rise' if steady else 'do not rise'} with the target and {'stay' if near else 'do not all stay'} within "
             f"{TOLERANCE:g} of it or below."
         ),

@@ -101,14 +101,16 @@ def _summed(table: Tensor, rows: Tensor, bags: tuple[Tensor, Tensor], weight: Te
 def clique_expansion(graph: Hypergraph) -> Hypergraph:
     """Return the pairwise graph of a hypergraph: one hyperedge of two for every pair that meets in a visit.
 
-    How often a pair meets is kept as so many parallel edges, so two hypergraphs with the same pair counts give the
-    same graph in the same order. This is the control for `hyperedges see more than pairs`.
+    A pair that meets n times gets 1 + floor(log2 n) parallel edges, so two hypergraphs with the same pair counts give
+    the same graph in the same order. This is the control for `hyperedges see more than pairs`. (With n parallel edges
+    it did no better, and took several times as long.)
     """
     ones = np.ones(len(graph.nodes), np.int64)
     shape = (graph.n_nodes, graph.n_edges)
     incidence = csr_matrix((ones, (graph.nodes.cpu().numpy(), graph.edges.cpu().numpy())), shape=shape)
     pairs = triu(incidence @ incidence.T, k=1).tocsr().tocoo()
-    first, second = (torch.from_numpy(side.astype(np.int64).repeat(pairs.data)) for side in (pairs.row, pairs.col))
+    times = 1 + np.log2(pairs.data).astype(np.int64)
+    first, second = (torch.from_numpy(side.astype(np.int64).repeat(times)) for side in (pairs.row, pairs.col))
     first, second = first.to(graph.nodes.device), second.to(graph.nodes.device)
     edge = torch.arange(len(first), device=first.device)
     return Hypergraph(torch.cat([first, second]), torch.cat([edge, edge]), graph.n_nodes, len(edge))

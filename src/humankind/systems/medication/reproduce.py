@@ -33,7 +33,7 @@ class Scale:
     """Shares of conjunction rules, beside the simulator's own, at which the lead over logistic regression is shown."""
 
 
-SCALES = {"tiny": Scale(1_000, 1, ()), "small": Scale(2_000, 1, (0.0, 0.8)), "paper": Scale(10_000, 3, (0.0, 0.8))}
+SCALES = {"tiny": Scale(1_000, 1, ()), "small": Scale(2_000, 1, (0.8,)), "paper": Scale(10_000, 3, (0.0, 0.8))}
 
 
 def reproduce(run: Run, folder: Path, preset: str, seed: int, progress: Progress) -> Evidence:
@@ -129,7 +129,9 @@ def _measure(run: Run, bench: Bench, methods: tuple[str, ...], progress: Progres
                 lab.shuffled_nearness()
 
 
-_PAIRS = "The control learns from the pairs that meet in a visit, as often as they do; its memory holds means of codes."
+_PAIRS = (
+    "The control learns from the pairs of codes that meet in a visit; its memory holds the mean of a visit's codes."
+)
 _RANDOM = "The control starts from random vectors of the same length, and trains the second stage alike."
 _CHANNELS = "Each channel alone is trained alike, with the gate closed for the other one."
 _REMARKS = (
