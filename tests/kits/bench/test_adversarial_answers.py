@@ -26,6 +26,8 @@ STATED = [
     ("A is tempting because of the door.\nBut she never saw it.\n\nAnswer: B", 1),
 ]
 UNSCORED = [
+    "The answer is A. No wait, B.",
+    "I first thought the answer is A, but it is B",
     "",
     "   ",
     "A or B",
@@ -72,3 +74,11 @@ def test_an_answer_written_as_text() -> None:
     assert read_option("A drawer", options).index == 2
     assert read_option("the red box or the blue box", options).index is None
     assert read_option("somewhere else", options).index is None
+
+
+def test_a_score_that_is_no_number_chooses_nothing() -> None:
+    from humankind.kits.bench.verdicts import _likeliest
+
+    for scores in ((float("nan"), -1.0, -2.0), (-1.0, float("nan"), -0.5), (float("-inf"),) * 3):
+        assert _likeliest(scores).index is None
+    assert _likeliest((-3.0, -1.0, -2.0)).index == 1

@@ -89,6 +89,9 @@ def test_orders_are_latin_squares() -> None:
 def test_bad_questions_are_refused() -> None:
     with pytest.raises(ValueError, match="the same"):
         Question(id="a", suite="s", text="x", options=("u", "u"), gold=0)
+    for options in (("box", " Box "), ("box", " "), ("box",)):
+        with pytest.raises(ValueError, match=r"same|empty"):
+            Question(id="a", suite="s", text="x", options=options, gold=0)
     with pytest.raises(ValueError, match="not one of"):
         Question(id="a", suite="s", text="x", options=("u", "v"), gold=2)
 

@@ -103,7 +103,7 @@ def test_eight_at_once_equal_eight_alone(toy: str, tmp_path: Path, recorder: Rec
     """In float32, where rounding swaps no token."""
     settings = config(toy, "t2m:2+cap:25", temperature=temperature, connections=8)
     together = ask(trials(), settings, tmp_path / "together")
-    assert max(recorder.batches) == 8
+    assert max(recorder.batches) > 1  # how many wait at the same moment is a matter of timing
     at_once = dict(recorder.ids)
     recorder.ids.clear()
     alone = [ask([trial], settings, tmp_path / trial.id)[0] for trial in trials()]

@@ -56,7 +56,10 @@ class Question(Section):
             raise ValueError(f"gold {self.gold} is not one of {len(self.options)} options")
         if not self.options and self.gold is not None:
             raise ValueError("an open question has no gold option")
-        if len(set(self.options)) < len(self.options):
+        plain = [option.strip().casefold() for option in self.options]
+        if len(plain) == 1 or not all(plain):
+            raise ValueError("an option is empty, or there is only one")
+        if len(set(plain)) < len(plain):
             raise ValueError("two options are the same")
         if len(self.options) > len(LETTERS):
             raise ValueError(f"{len(self.options)} options, more than there are letters")

@@ -37,6 +37,10 @@ _NAMED = re.compile(
 _AROUND = re.compile(r"\b(?:either|or|and|both|maybe|options?|nor|the|final|correct|answers?|is|are)\b", re.IGNORECASE)
 """Words that may stand around joined letters which are all that a line says."""
 _SUBJECT = re.compile(rf"^{WRAP}{LONE}{WRAP}\s+(?:is|seems)\s+(?:the\s+)?(?:correct|right|best|most|answer)", re.I)
+_CORRECTED = re.compile(
+    r"\b(?:wait|actually|rather|instead|but|no)\b\W+(?:\w+\W+){0,4}?([B-HJ-Z]|[AI](?=\W*$))(?=\W*$|[.,;!)])"
+)
+"""A letter that takes back the one before: "The answer is A. No wait, B." """
 MARKED = re.compile(rf"^{WRAP}(?:answer|答案){WRAP}[:=]", re.IGNORECASE)
 
 
@@ -56,6 +60,8 @@ def stated_on(line: str) -> set[str]:
     named = {match[1].upper() for match in _NAMED.finditer(line)}
     subject = _SUBJECT.match(line)
     stated = announced or named or ({subject[1].upper()} if subject is not None else set())
+    if stated:
+        stated = stated | set(_CORRECTED.findall(line))
     opening = option_letter(line)
     if not stated and opening:
         return joined if opening in joined and _joined_at_start(line) else {opening}

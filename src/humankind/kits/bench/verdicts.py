@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Final
 
 from humankind.kits.bench import replies
@@ -91,7 +92,7 @@ def _from_words(trial: Trial, text: str) -> Letter:
 
 def _likeliest(scores: tuple[float | None, ...]) -> Letter:
     told = [score for score in scores if score is not None]
-    if not told:
+    if not told or not all(math.isfinite(score) for score in told):
         return Letter.missing(UNTOLD)
     best = max(told)
     if told.count(best) > 1:

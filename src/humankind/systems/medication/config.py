@@ -143,7 +143,11 @@ class HypeMedConfig(Config):
     """All settings of HypeMed."""
 
     presets: ClassVar[dict[str, dict[str, Any]]] = {
-        "tiny": {"medrep": {"steps": 40}, "simmr": {"epochs": 20, "restart_epochs": 20, "batch_size": 8}},
+        "tiny": {
+            "medrep": {"steps": 30},
+            "simmr": {"epochs": 16, "restart_epochs": 16, "batch_size": 8},
+            "recurrent": {"epochs": 30},
+        },
         "small": {},
         "paper": {
             "medrep": {"steps": 1500, "learning_rate": 1e-3},

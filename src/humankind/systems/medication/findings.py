@@ -133,11 +133,10 @@ def interactions(bench: Bench) -> Finding:
         scale=bench.scale,
         note=(
             f"HypeMed is held to the field's target of .06, calibrated on validation patients; its Jaccard changes by "
-            f"{bench.difference(SAFE, FULL, 'jaccard').value:+.3f}. Without a target its pooled rate is {free:+.3f} "
-            f"beside the prescriptions'. The baselines have no such control at recommendation time. Pooled rates: "
-            f"{told}; they "
-            f"{'rise' if steady else 'do not rise'} with the target and {'stay' if near else 'do not all stay'} within "
-            f"{TOLERANCE:g} of it or below."
+            f"{bench.difference(SAFE, FULL, 'jaccard').value:+.3f}. Without a target its pooled rate differs from the "
+            f"prescriptions' by {free:+.3f}; the baselines have no such control at recommendation time. Pooled rates: "
+            f"{told}; they {'rise' if steady else 'do not rise'} with the target and "
+            f"{'stay' if near else 'do not all stay'} within {TOLERANCE:g} of it or below."
         ),
         command=bench.command,
     )

@@ -154,10 +154,21 @@ def reasoning_not_better(bench: Bench) -> Judged:
     """Thinking minus not thinking; the claim falls only where thinking is ahead on every suite."""
     studies = [_compare(lab, "twins", "slow", "fast") for lab in bench.labs]
     ahead = [bool(study.figures) and above(study.figures[0]) for study in studies]
+    highs = [study.figures[0].high for study in studies if study.figures]
+    refuted = [high is not None and high < GAIN for high in highs]
+    needs = _unless_reasons(bench) or ("" if all(ahead) or any(refuted) else NEEDS_QUESTIONS)
     return judge(
-        bench, "reasoning-not-better", studies, lambda _: not all(ahead), baselines=_accuracies(bench, "fast"),
-        needs=_unless_reasons(bench), note=f"Thinking is clearly ahead on {sum(ahead)} of {len(ahead)} suites.",
+        bench, "reasoning-not-better", studies, lambda _: any(refuted), baselines=_accuracies(bench, "fast"),
+        needs=needs, note=f"Thinking is clearly ahead on {sum(ahead)} of {len(ahead)} suites; a gain of {GAIN:g} is "
+        f"ruled out on {sum(refuted)}.",
     )  # fmt: skip
+
+
+GAIN = 0.05
+"""Gain in accuracy by thinking that has to be ruled out on a suite before the claim holds; ours."""
+NEEDS_QUESTIONS = (
+    "data: more questions; thinking is neither clearly ahead on every suite nor shown to gain little on one."
+)
 
 
 def slow_thinking_collapses(bench: Bench) -> Judged:
@@ -224,7 +235,8 @@ def mitigates(bench: Bench, condition: Condition) -> Judged:
     studies = [_compare(lab, condition, condition, "slow") for lab in bench.labs]
     answers = [one for lab in bench.labs for one in lab.answers(condition)]
     told = _triggers(answers)
-    needs = "" if told.get("hesitation") else _NEVER.format(bench.model, THRESHOLD, len(answers))
+    never = "" if told.get("hesitation") else _NEVER.format(bench.model, THRESHOLD, len(answers))
+    needs = _unless_reasons(bench) or never
     counts = ", ".join(f"{name} {number}" for name, number in sorted(told.items()))
     return judge(
         bench, f"{condition}-mitigates", studies, above, baselines=_accuracies(bench, "slow"), needs=needs,
