@@ -116,8 +116,15 @@ def test_reasoning_is_better_only_where_it_is_ahead_everywhere() -> None:
     ahead = {"slow": 0.8, "fast": 0.4}
     RIGHT.update(one=ahead, two=ahead)
     assert CLAIMS["reasoning-not-better"](bench(suites=("one", "two"))).finding.verdict == NOT_SUPPORTED
-    RIGHT.update(two={"slow": 0.5, "fast": 0.5})
+    RIGHT.update(two={"slow": 0.3, "fast": 0.7})
     assert CLAIMS["reasoning-not-better"](bench(suites=("one", "two"))).finding.verdict == SUPPORTED
+
+
+def test_few_questions_do_not_show_that_reasoning_gains_little() -> None:
+    RIGHT.update(one={"slow": 0.5, "fast": 0.5})
+    finding = CLAIMS["reasoning-not-better"](bench()).finding
+    assert finding.verdict == NEEDS
+    assert finding.note.startswith("data: more questions")
 
 
 def test_a_claim_must_hold_on_every_suite() -> None:
