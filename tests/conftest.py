@@ -44,12 +44,9 @@ def data_home() -> Path:
 @pytest.fixture(autouse=True)
 def _nobodys_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep tests away from the data and caches of whoever runs them."""
-    base = tmp_path_factory.getbasetemp()
-    home = base / "home"
-    # Workers share what is converted once and long: the embedded model for transformers.
-    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
+    home = tmp_path_factory.getbasetemp() / "home"
     monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(shared))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
     monkeypatch.setenv("HUMANKIND_DATA", str(_DATA_HOME) if _DATA_HOME is not None else "")
 
 
