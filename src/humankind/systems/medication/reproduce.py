@@ -33,7 +33,7 @@ class Scale:
     """Shares of conjunction rules, beside the simulator's own, at which the lead over logistic regression is shown."""
 
 
-SCALES = {"tiny": Scale(800, 1, ()), "small": Scale(1_600, 1, (0.8,)), "paper": Scale(10_000, 3, (0.0, 0.8))}
+SCALES = {"tiny": Scale(700, 1, ()), "small": Scale(1_600, 1, (0.8,)), "paper": Scale(10_000, 3, (0.0, 0.8))}
 
 
 def reproduce(run: Run, folder: Path, preset: str, seed: int, progress: Progress) -> Evidence:
