@@ -9,12 +9,15 @@ import sys
 if "PYTEST_XDIST_WORKER" in os.environ:
     for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from humankind.spine.threads import wait_briefly
+
+wait_briefly()
 
 # The same examples on every machine, and no verdict that hangs on how busy it is.
 settings.register_profile("steady", deadline=None, derandomize=True)

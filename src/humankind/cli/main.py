@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 import humankind
 from humankind.spine.cards import Card
 from humankind.spine.errors import HumankindError, InputError, MissingExtraError, NotBuiltError
+from humankind.spine.threads import wait_briefly
 from humankind.spine.verbs import new_app, terminate_as_interrupt
 from humankind.systems import NOUNS, card
 
@@ -179,8 +180,7 @@ def _unusable(error: OSError) -> InputError:
 
 def main() -> None:
     """Run the command line of this process."""
-    # Threads of one library that spin while waiting starve those of another on few cores.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    wait_briefly()
     with terminate_as_interrupt():
         code = run(sys.argv[1:])
     sys.exit(code)

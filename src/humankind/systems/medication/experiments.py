@@ -30,6 +30,7 @@ from humankind.systems.medication.medrep import Embeddings, pretrain
 from humankind.systems.medication.metrics import VisitFigures, truth_figures
 from humankind.systems.medication.nearness import nearness
 from humankind.systems.medication.ontology import paths
+from humankind.systems.medication.threads import threads_for
 from humankind.systems.medication.tuned import NAMES, tuned
 from humankind.systems.medication.visits import hypergraph_of
 
@@ -145,7 +146,8 @@ class Lab:
             order = np.random.default_rng(self.config.seed).permutation(len(codes))
             wrong = tree_distances(paths([codes[place] for place in order]))
             graph = hypergraph_of(self._aligned.train, "diagnosis")
-            made = pretrain(graph, wrong, self.config, self.config.seed, progress=self.progress)
+            with threads_for(graph.n_edges):
+                made = pretrain(graph, wrong, self.config, self.config.seed, progress=self.progress)
             write_text(path, json.dumps(nearness(codes, made.nodes)) + "\n")
         return json.loads(path.read_text(encoding="utf-8"))
 

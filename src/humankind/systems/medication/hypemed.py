@@ -23,6 +23,7 @@ from humankind.systems.medication.medrep import Embeddings, pretrain
 from humankind.systems.medication.ontology import paths
 from humankind.systems.medication.simmr import Output, SimMR
 from humankind.systems.medication.split import check_disjoint
+from humankind.systems.medication.threads import threads_for
 from humankind.systems.medication.train import Course, train
 from humankind.systems.medication.visits import hypergraph_of, laid_out, log_odds, owners_of
 
@@ -86,16 +87,17 @@ class HypeMed:
         self.validation, _ = self.aligned(validation)
         start = embeddings or self.pretrain(cohort, tree=tree, folder=folder, progress=progress)
         self.model = self.fresh(start).to(self.device)
-        self.course = train(
-            self.model,
-            self.training,
-            laid_out(self.validation, self._memory).to(self.device),
-            torch.from_numpy(self.interacts).to(self.device),
-            self.config,
-            target_ddi=self.ddi.target(self.config.simmr.target_ddi, self.training.drugs),
-            folder=None if folder is None else folder / "simmr",
-            progress=progress,
-        )
+        with threads_for(cohort.n_visits):
+            self.course = train(
+                self.model,
+                self.training,
+                laid_out(self.validation, self._memory).to(self.device),
+                torch.from_numpy(self.interacts).to(self.device),
+                self.config,
+                target_ddi=self.ddi.target(self.config.simmr.target_ddi, self.training.drugs),
+                folder=None if folder is None else folder / "simmr",
+                progress=progress,
+            )
         self.threshold = self._best_threshold()
         return self
 
@@ -108,7 +110,8 @@ class HypeMed:
             distances = tree_distances(tree(seen.sets(kind).codes))
             kept = None if folder is None else folder / "medrep" / kind
             graph, seed = hypergraph_of(seen, kind), self.config.seed + number
-            found[kind] = pretrain(graph, distances, self.config, seed, self.device, folder=kept, progress=progress)
+            with threads_for(cohort.n_visits):
+                found[kind] = pretrain(graph, distances, self.config, seed, self.device, folder=kept, progress=progress)
         return found
 
     def fresh(self, embeddings: Mapping[str, Embeddings]) -> SimMR:

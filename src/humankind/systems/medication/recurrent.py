@@ -17,6 +17,7 @@ from humankind.systems.medication.data import Cohort
 from humankind.systems.medication.ddi import DDIGraph
 from humankind.systems.medication.hypergraph import clique_expansion
 from humankind.systems.medication.objective import interaction_rate, prediction_loss
+from humankind.systems.medication.threads import threads_for
 from humankind.systems.medication.train import DECISION, best_jaccard
 from humankind.systems.medication.visits import Codes, Visits, hypergraph_of, laid_out, log_odds
 
@@ -188,7 +189,8 @@ class Recurrent:
         best, highest = {}, -1.0
         held_out = laid_out(validation, {})
         given = held_out.targets(cohort.n_drugs) > 0
-        with torch.random.fork_rng(), progress.task(self.name, self.settings.epochs) as task:
+        told = progress.task(self.name, self.settings.epochs)
+        with torch.random.fork_rng(), threads_for(cohort.n_visits), told as task:
             torch.manual_seed(self.seed)
             self.network = self._fresh(cohort, interacts)
             optimiser = torch.optim.Adam(self.network.parameters(), lr=self.settings.learning_rate)
