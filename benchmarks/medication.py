@@ -103,24 +103,26 @@ def _training_epoch(n_visits: int) -> tuple[float, str]:
     import torch
 
     from humankind.systems.medication.objective import total_loss
+    from humankind.systems.medication.threads import threads_for
     from humankind.systems.medication.visits import training_visits
 
     owner = _model(n_visits)
     model, cohort, size = owner.model.train(), owner.training, owner.config.simmr.batch_size
     interacts = torch.from_numpy(owner.interacts)
-    optimiser = torch.optim.Adam(model.parameters(), lr=1e-3)
+    optimiser = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
     order = np.random.default_rng(0).permutation(cohort.n_patients)
     n_steps = -(-len(order) // size)
     times = []
-    for step in range(min(n_steps, MOST_STEPS) + 1):
-        start = time.perf_counter()
-        place = (step * size) % len(order)
-        batch = training_visits(cohort, order[place : place + size])
-        loss, _ = total_loss(model, model(batch), batch, interacts, 0.5, 0.1)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        times.append(time.perf_counter() - start)
+    with threads_for(n_visits):  # as `HypeMed.fit` does
+        for step in range(min(n_steps, MOST_STEPS) + 1):
+            start = time.perf_counter()
+            place = (step * size) % len(order)
+            batch = training_visits(cohort, order[place : place + size])
+            loss, _ = total_loss(model, model(batch), batch, interacts, 0.5, 0.1)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            times.append(time.perf_counter() - start)
     return float(np.mean(times[1:])) * n_steps, f"{n_steps:,} steps, {min(n_steps, MOST_STEPS)} of them timed"
 
 

@@ -11,6 +11,7 @@ from humankind.kits.llm.registry import MODELS, EmbeddedModel, embedded
 from humankind.kits.llm.weights import (
     convert_anew,
     converted_folder,
+    converted_whole,
     find_weights,
     install,
     intact,
@@ -23,6 +24,7 @@ from humankind.spine.verbs import Json, emit, new_app
 app = new_app(help="List, check and install the embedded language models.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A model that `humankind models list` shows.")]
+DAMAGED = "installed, conversion damaged"
 _PROBE, _ANSWER = "The capital of France is", " Paris"
 
 
@@ -87,10 +89,12 @@ def facts(model: EmbeddedModel) -> dict[str, Any]:
 
 
 def state(model: EmbeddedModel) -> str:
-    """Return whether a model is `absent`, `installed`, or `installed, converted`."""
+    """Return whether a model is `absent`, `installed`, `installed, converted`, or converted and `DAMAGED`."""
     if find_weights(model) is None:
         return "absent"
-    return "installed, converted" if converted_folder(model).is_dir() else "installed"
+    if not converted_folder(model).is_dir():
+        return "installed"
+    return "installed, converted" if converted_whole(model) else DAMAGED
 
 
 def _told(row: dict[str, Any]) -> str:
@@ -102,8 +106,9 @@ def _told(row: dict[str, Any]) -> str:
         f"  weights   {row['package']}, SHA-256 {row['sha256']}",
         f"  good for  {row['good_for']}",
     ]
-    if row["status"] == "absent":
-        lines.append(f"  to get it humankind models install {row['name']}")
+    remedies = {"absent": "to get it", DAMAGED: "to mend it"}
+    if row["status"] in remedies:
+        lines.append(f"  {remedies[row['status']]:<9} humankind models install {row['name']}")
     return "\n".join(lines)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from typer.core import TyperCommand
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from humankind.spine.config import Config
     from humankind.spine.progress import Progress
     from humankind.spine.runs import Run
+
+AnyConfig = TypeVar("AnyConfig", bound="Config")
 
 Preset = Annotated[str, typer.Option("--preset", help="tiny, small or paper: how much work is done.")]
 Settings = Annotated[
@@ -39,6 +41,42 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on std
 def new_app(**settings: Any) -> typer.Typer:
     """Return an empty group of commands with plain, fast help."""
     return typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, **settings)
+
+
+def config_of(
+    config_class: type[AnyConfig], preset: str, settings: list[str] | None, seed: int | None, **options: Any
+) -> AnyConfig:
+    """Return the config of a verb: a preset, `--set` laid over it, then the options that a person gave.
+
+    Args:
+        config_class: of the verb.
+        preset: `tiny`, `small` or `paper`.
+        settings: texts `key=value`.
+        seed: of every random stream; None for the preset's.
+        options: value of each option under the name of its setting (`max_new_tokens` for `--max-new-tokens`); None
+            where it was not given.
+
+    Raises:
+        ConfigError: unknown preset or key, wrong value; names the option or the setting that was typed.
+    """
+    with _typed(config_class, "--set"):
+        config = config_class.from_preset(preset, settings or (), seed)
+    for key, value in options.items():
+        if value is not None:
+            with _typed(config_class, f"--{key.replace('_', '-')}"):
+                config = config.replaced(key, value)
+    return config
+
+
+@contextmanager
+def _typed(config_class: type[Config], option: str) -> Generator[None]:
+    """Name the option in errors that would name the class, which nobody typed."""
+    try:
+        yield
+    except InputError as error:
+        if error.where in (None, config_class.__name__):
+            error.where = option
+        raise
 
 
 def with_settings(config_path: str) -> type[TyperCommand]:

@@ -37,6 +37,8 @@ from humankind.spine.errors import ConfigError
 from humankind.spine.seeds import stream
 
 PROVIDER = "scripted"
+LOCAL_PROVIDER = "scripted-local"
+"""Of scripted models that score continuations."""
 
 
 class RateLimited(Exception):
@@ -155,6 +157,11 @@ def _provider() -> type[ModelAPI]:
     return ScriptedAPI
 
 
+@modelapi(name=LOCAL_PROVIDER)
+def _local_provider() -> type[ModelAPI]:
+    return ScriptedLocalAPI
+
+
 def scripted(
     script: Script, name: str = "script", calls_file: Path | None = None, scores: Scores | None = None
 ) -> Model:
@@ -162,14 +169,14 @@ def scripted(
 
     Args:
         script: what it says to each call.
-        name: it is known as `scripted/<name>`.
+        name: it is known as `scripted/<name>`, with scores as `scripted-local/<name>`.
         calls_file: every call adds a line here, at once; survives a kill.
         scores: what makes it a model that scores continuations.
     """
     if scores is None:
         return get_model(f"{PROVIDER}/{name}", memoize=False, script=script, calls_file=calls_file)
-    api = ScriptedLocalAPI(name, script=script, calls_file=calls_file, scores=scores)
-    return Model(api, GenerateConfig())
+    arguments: dict[str, Any] = {"script": script, "calls_file": calls_file, "scores": scores}
+    return get_model(f"{LOCAL_PROVIDER}/{name}", memoize=False, **arguments)
 
 
 def record_of(model: Model) -> Record:

@@ -54,6 +54,24 @@ def ask(model: Model, prompt: Any, **settings: Any) -> Any:
     return ask_all(model, [prompt], **settings)[0]
 
 
+def test_what_was_asked_before_changes_nothing(small: LlamaCpp, model: Model) -> None:
+    """A prompt that begins like the last one is computed as if it came first, to the last digit."""
+    begins = "Ann lives in a small town by the sea, and every morning she walks to the harbour to buy fish. "
+    request = {"prompt": f"{begins}One day the shop was closed.", "n_predict": 8, "n_probs": 3, "temperature": 0}
+
+    def told() -> list[float]:
+        return [token["logprob"] for token in small.complete(request)["choices"][0]["logprobs"]["content"]]
+
+    small.complete({"prompt": "Something else entirely.", "n_predict": 1})
+    alone = told()
+    small.complete({"prompt": f"{begins}Tom came by.", "n_predict": 1})
+    assert told() == alone
+    assert told() == alone
+    settings = {"max_tokens": 4, "temperature": 0.0, "logprobs": True, "top_logprobs": 3}
+    first, _, again = (ask(model, f"{begins}{end}", **settings) for end in ("Why?", "When?", "Why?"))
+    assert first.choices[0].logprobs == again.choices[0].logprobs
+
+
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
 def test_what_runs_beside_it_changes_nothing(model: Model, temperature: float) -> None:
     prompts = [f"Tell me about {word} in one sentence." for word in ("cats", "ships", "bread", "rain", "tea", "music")]

@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 import sys
+import threading
 import zipfile
 from dataclasses import replace
 from importlib import invalidate_caches
@@ -85,6 +86,72 @@ def test_a_converted_folder_is_checked(toy: EmbeddedModel) -> None:
     with pytest.raises(DataError, match="damaged") as caught:
         weights.verify_converted(toy)
     assert "humankind models install toy" in str(caught.value)
+    shutil.rmtree(folder)
+
+
+def weights_of(numbers: int) -> bytes:
+    """Return a safetensors file of some numbers."""
+    from numpy import zeros
+    from safetensors.numpy import save
+
+    return save({"weight": zeros(numbers, dtype="float32")})
+
+
+def converting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a conversion write a small file in place of a model."""
+
+    def convert(model: EmbeddedModel, source: Path, folder: Path) -> None:
+        (folder / "model.safetensors").write_bytes(weights_of(100))
+        digest = hashlib.sha256(weights_of(100)).hexdigest()
+        (folder / "origin.json").write_text(json.dumps({"converted_sha256": digest}), encoding="utf-8")
+
+    monkeypatch.setattr(weights, "_convert", convert)
+
+
+def test_a_cut_off_conversion_is_not_whole_and_is_listed_as_damaged(
+    toy: EmbeddedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from humankind.cli.models import DAMAGED, _told, facts, state
+
+    placed(toy)
+    converting(monkeypatch)
+    assert not weights.converted_whole(toy)
+    assert state(toy) == "installed"
+    file = weights.convert_anew(toy) / "model.safetensors"
+    assert weights.converted_whole(toy)
+    assert state(toy) == "installed, converted"
+    for damaged in (file.read_bytes()[:-1], file.read_bytes()[:20], b"", b"no such format at all"):
+        file.write_bytes(damaged)
+        assert not weights.converted_whole(toy)
+        assert state(toy) == DAMAGED
+    assert "to mend it humankind models install toy" in _told(facts(toy))
+    weights.convert_anew(toy)
+    (file.parent / "origin.json").unlink()
+    assert state(toy) == DAMAGED
+    weights.convert_anew(toy)
+    assert state(toy) == "installed, converted"
+    shutil.rmtree(file.parent)
+
+
+def test_a_damaged_conversion_is_removed_only_by_who_has_the_lock(
+    toy: EmbeddedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process may be converting: what it makes must not be taken away under its hands."""
+    placed(toy)
+    converting(monkeypatch)
+    folder = weights.convert_anew(toy)
+    (folder / "model.safetensors").write_bytes(b"cut off")
+    with weights._alone(folder):
+        late = threading.Thread(target=weights.convert_anew, args=(toy,), daemon=True)
+        late.start()
+        late.join(0.5)
+        assert late.is_alive()
+        assert (folder / "model.safetensors").read_bytes() == b"cut off"
+        (folder / "model.safetensors").write_bytes(weights_of(100))  # the other one mends it
+        made = (folder / "model.safetensors").stat().st_ino
+    late.join(10)
+    assert not late.is_alive()
+    assert (folder / "model.safetensors").stat().st_ino == made, "what was mended meanwhile is kept"
     shutil.rmtree(folder)
 
 

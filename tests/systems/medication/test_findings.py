@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from humankind.spine.evidence import NOT_SUPPORTED, SUPPORTED
-from humankind.systems.medication import findings
-from humankind.systems.medication.ablating import ABLATIONS, FULL
+from humankind.systems.medication import exhibits, findings
 from humankind.systems.medication.card import CARD
 from humankind.systems.medication.experiments import LABELS, PRESCRIBED, SAFE, TARGETS, Measured
 from humankind.systems.medication.findings import Bench
 from humankind.systems.medication.tuned import NAMES
+from humankind.systems.medication.variants import ABLATIONS, FULL
 
 N = 120
 
@@ -71,7 +71,8 @@ def test_better_than_all_but_one_is_not_better() -> None:
         found = findings.accuracy(bench({FULL: 0.4, rival: 0.41}))
         assert found.verdict == NOT_SUPPORTED
         assert rival in found.note
-        assert len(found.figures) == len(NAMES) + 5
+        assert len(found.figures) == 6
+        assert rival in found.figures[0].label
 
 
 def test_interactions_are_judged_by_both_averages_and_against_the_prescriptions() -> None:
@@ -115,12 +116,26 @@ def test_patients_of_several_seeds_stand_together() -> None:
 
 def test_tables_and_charts_name_every_method_once() -> None:
     made = bench({FULL: 0.4})
-    table = findings.method_table(made)
+    table = exhibits.method_table(made)
     assert sorted(str(row[0]) for row in table.rows) == sorted(LABELS.values())
-    assert [row[0] for row in findings.sweep_table(made).rows] == list(TARGETS)
-    assert len(findings.method_chart(made).series[0].x) == len(LABELS) - 1
-    lead = findings.lead_table([(0.0, made), (0.8, made)])
+    assert [row[0] for row in exhibits.sweep_table(made).rows] == list(TARGETS)
+    assert len(exhibits.method_chart(made).series[0].x) == len(LABELS) - 1
+    assert len({row[0] for row in exhibits.difference_table(made).rows}) == len(NAMES) + len(ABLATIONS) - 1
+    safety = {str(row[0]): row for row in exhibits.safety_table(made).rows}
+    assert set(safety) == {LABELS[name] for name in (PRESCRIBED, *NAMES)}
+    assert all(row[2] < row[1] < row[3] < 0 for row in safety.values())
+    lead = exhibits.lead_table([(0.0, made), (0.8, made)])
     assert [row[0] for row in lead.rows] == [0.0, 0.8]
+
+
+def test_a_lead_that_widens_is_told_from_one_that_does_not() -> None:
+    narrow, wide = bench({FULL: 0.32}), bench({FULL: 0.35}, seed=1)
+    gain = findings.widening(narrow, wide)
+    assert gain.value == pytest.approx(0.03, abs=0.01)
+    assert 0 < gain.low < gain.value < gain.high
+    assert findings.widening(wide, narrow).high < 0
+    same = findings.widening(narrow, bench({FULL: 0.32}, seed=1))
+    assert same.low < 0 < same.high
 
 
 def test_every_claim_of_the_card_is_judged() -> None:

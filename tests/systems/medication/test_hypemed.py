@@ -10,12 +10,14 @@ import pytest
 import torch
 
 from humankind.spine.errors import RunError
+from humankind.spine.progress import SILENT
 from humankind.systems.medication import checkpoints, medrep
 from humankind.systems.medication import train as training
 from humankind.systems.medication.answers import NOTICE
 from humankind.systems.medication.config import HypeMedConfig
 from humankind.systems.medication.data import CodeSets, Cohort, Visit
 from humankind.systems.medication.ddi import DDIGraph, Interaction
+from humankind.systems.medication.encoder import place_of
 from humankind.systems.medication.encodings import tree_distances
 from humankind.systems.medication.hypemed import HypeMed
 from humankind.systems.medication.medrep import pretrain
@@ -46,6 +48,31 @@ def test_same_seed_same_model_other_seed_other_model(parts: tuple[Cohort, Cohort
     one, same, other = fitted(parts), fitted(parts), fitted(parts, seed=1)
     assert np.array_equal(one.predict(parts[1]), same.predict(parts[1]))
     assert not np.allclose(one.predict(parts[1]), other.predict(parts[1]))
+
+
+def test_fitted_again_equals_fitted_afresh(parts: tuple[Cohort, Cohort], make_cohort: Callable[..., Cohort]) -> None:
+    """Nothing of the first training is left: not its patients, not its interactions, not what validation chose."""
+    new = make_cohort(20, seed=7, prefix="w"), make_cohort(8, seed=8, prefix="x")
+    codes = parts[0].drugs.codes
+    ddi = DDIGraph.from_pairs(codes, [Interaction(codes[2], codes[3], None, None)])
+    models = []
+    for before in (parts, None):
+        model = HypeMed(HypeMedConfig.from_preset("tiny", SETTINGS), "cpu")
+        if before is not None:
+            model.fit(*before, DDIGraph.from_pairs(codes, ()), tree=flat_tree).recommend(parts[1], target_ddi=0.05)
+        models.append(model.fit(*new, ddi, tree=flat_tree))
+    again, fresh = (model.recommend(new[0], target_ddi=0.0) for model in models)
+    assert again == fresh
+    assert models[0].threshold == models[1].threshold
+
+
+def test_interactions_count_whatever_vocabulary_they_came_in(parts: tuple[Cohort, Cohort]) -> None:
+    codes = parts[0].drugs.codes
+    pair = Interaction(codes[0], codes[1], "major", "made up")
+    other = DDIGraph.from_pairs([*codes[::-1], "V99Z"], [pair, Interaction(codes[2], "V99Z", None, None)])
+    model = HypeMed(HypeMedConfig.from_preset("tiny", SETTINGS), "cpu").fit(*parts, other, tree=flat_tree)
+    assert model.ddi.drugs == codes
+    assert [model.ddi.interaction(number) for number in range(model.ddi.n_pairs)] == [pair]
 
 
 class Killed(Exception):
@@ -124,6 +151,23 @@ def test_pretraining_brings_views_of_a_code_together(parts: tuple[Cohort, Cohort
     config = HypeMedConfig.from_preset("tiny", ["embedding_dim=32", "medrep.steps=150", "medrep.learning_rate=0.005"])
     made = pretrain(graph, None, config, seed=0)
     assert np.mean(made.losses[-10:]) < np.mean(made.losses[:10]) - 0.7
+
+
+def test_a_step_of_pretraining_follows_its_own_gradient_alone(parts: tuple[Cohort, Cohort]) -> None:
+    """The released code never zeroes gradients, so that each step follows the sum of all so far."""
+    graph = hypergraph_of(parts[0], "diagnosis")
+    config = HypeMedConfig.from_preset("tiny", [*SETTINGS, "dropout=0", "medrep.steps=2", "medrep.learning_rate=1e-12"])
+
+    def model() -> medrep._Model:
+        torch.manual_seed(0)
+        return medrep._Model(graph, place_of(graph, 8, None), config)
+
+    trained, alone = model(), model()
+    medrep._train(trained, graph, config.medrep, 4, None, SILENT)
+    of_views, _ = np.random.SeedSequence((4, 1)).generate_state(2).tolist()
+    medrep._loss(alone.train(), graph, config.medrep, torch.Generator().manual_seed(of_views)).backward()
+    for (name, one), other in zip(trained.named_parameters(), alone.parameters()):
+        torch.testing.assert_close(one.grad, other.grad, atol=1e-5, rtol=1e-3, msg=name)
 
 
 def test_knowledge_draws_siblings_together_and_shuffled_names_do_not() -> None:

@@ -42,7 +42,7 @@ def test_every_claim_is_answered_and_a_second_run_trains_nothing(
     assert [finding.claim for finding in evidence.findings] == [claim.id for claim in CARD.claims]
     assert {line["method"] for line in notebook.lines} == set(experiment.METHODS)
     assert set(NAMES) < set(experiment.METHODS)
-    assert len(evidence.tables) == 3
+    assert len(evidence.tables) == 5
     assert all(figure.low is not None for finding in evidence.findings for figure in finding.figures)
 
     def refuse(*words: Any, **more: Any) -> None:

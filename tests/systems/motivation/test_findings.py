@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -88,7 +89,26 @@ def test_who_guesses_is_not_judged_whatever_the_errors_look_like() -> None:
         assert found.verdict == NEEDS
         assert found.note.startswith("model")
         assert found.figures, "what was measured is shown all the same"
-        assert found.command.startswith("humankind motivation evaluate --suite own --protocol paper --model ")
+        assert found.command == (
+            "HUMANKIND_MOTIVATION_MODEL=hf/Qwen/Qwen2.5-7B-Instruct humankind reproduce motivation --preset paper"
+        )
+
+
+def with_model(found: Asked, model: str) -> Asked:
+    return replace(found, config=found.config.replaced("model", model), preset="paper")
+
+
+def test_a_stronger_model_is_judged_on_falling_short_and_the_embedded_one_is_not() -> None:
+    assert findings.models_fall_short(ABLE, BARS).verdict == NEEDS
+    strong = findings.models_fall_short(with_model(ABLE, "openai/o9"), BARS)
+    assert strong.verdict == SUPPORTED
+    assert strong.command == (
+        "HUMANKIND_MOTIVATION_MODEL=openai/o9 humankind reproduce motivation --preset paper --seed 0"
+    )
+    perfect = with_model(asked(lambda trial: 1.0), "openai/o9")
+    assert findings.models_fall_short(perfect, BARS).verdict == NOT_SUPPORTED
+    assert findings.models_fall_short(with_model(GUESSING, "openai/o9"), BARS).verdict == NEEDS
+    assert findings.hardest_level(with_model(ABLE, "openai/o9"), BARS).command == strong.command
 
 
 def test_a_better_shortcut_raises_the_bar() -> None:
@@ -133,6 +153,7 @@ def test_every_claim_has_a_finding_and_needs_name_a_command_that_exists() -> Non
     for one in found:
         for command in one.command.split(" && "):
             words = command.split()
+            words = words[1:] if words[0].startswith("HUMANKIND_MOTIVATION_MODEL=") else words
             assert words[0] == "humankind"
             assert words[1] != "motivation" or words[2] in verbs_in_app("motivation")
 

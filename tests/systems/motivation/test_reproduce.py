@@ -121,7 +121,7 @@ def test_questions_that_changed_do_not_pass_for_those_that_were_asked(
     whole = own()
     changed = whole.model_copy(update={"questions": whole.questions[3:]})
     monkeypatch.setattr(experiments, "load", lambda name: changed)
-    with pytest.raises(DataError, match="the questions have changed"):
+    with pytest.raises(DataError, match="have changed since this run began"):
         run_with(Scripted(knowing(3, "too_rational")), tmp_path / "run", monkeypatch, resume=True)
 
 
@@ -134,3 +134,31 @@ def test_a_model_without_a_readable_word_is_reported_as_that(tmp_path: Path, mon
     assert {one.verdict for one in found.findings} == {NEEDS}
     assert found.charts == ()
     assert any("in 0 of 6 trials (unscored: no letter 6)" in remark for remark in found.remarks)
+
+
+def test_a_variable_names_the_model_and_every_command_repeats_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    scripted = Scripted(knowing(3, "too_rational"))
+
+    def usable(name: str) -> Model:
+        asked.append(name)
+        return scripted.model
+
+    monkeypatch.setenv("HUMANKIND_MOTIVATION_MODEL", "openai/some model")
+    monkeypatch.setattr(session, "usable", usable)
+    with Run.start(tmp_path / "run", command="test", config=MotivationConfig()) as run:
+        found = reproduce(run, run.artifacts / "motivation", "tiny", 3, SILENT)
+    assert set(asked) == {"openai/some model"}
+    judged = [one for one in found.findings if one.verdict != NEEDS]
+    assert "too-rational" in {one.claim for one in judged}
+    for one in judged:
+        assert one.command == (
+            "HUMANKIND_MOTIVATION_MODEL='openai/some model' humankind reproduce motivation --preset tiny --seed 3"
+        )
+    assert found.tables[0].title == "openai/some model: accuracy"
+    assert "embedded" not in " ".join(found.remarks)
+    monkeypatch.delenv("HUMANKIND_MOTIVATION_MODEL")
+    with pytest.raises(DataError, match="model have changed"):
+        run_with(scripted, tmp_path / "run", monkeypatch, resume=True)

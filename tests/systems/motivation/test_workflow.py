@@ -177,20 +177,25 @@ def test_the_words_for_people_name_everything(
 
 
 @pytest.mark.parametrize(
-    ("words", "problem"),
+    ("words", "problem", "where"),
     [
-        (("--suite", "nowhere"), "no such set of questions"),
-        (("--protocol", "fast"), "a setting is wrong"),
-        (("--mode", "poem"), "a setting is wrong"),
-        (("--mode", "cot", "--way", "likelihood"), "reasons can be read from free text alone"),
-        (("--model", "nobody/nothing"), "this model cannot be used"),
-        (("--set", "protocl=quick"), "no such setting"),
+        (("--suite", "nowhere"), "no such set of questions", "--suite"),
+        (("--protocol", "fast"), "a setting is wrong", "--protocol"),
+        (("--mode", "poem"), "a setting is wrong", "--mode"),
+        (("--mode", "cot", "--way", "likelihood"), "reasons can be read from free text alone", "mode=cot"),
+        (("--model", "nobody/nothing"), "this model cannot be used", None),
+        (("--set", "protocl=quick"), "no such setting", "--set"),
+        (("--set", "max_new_tokens=0"), "a setting is wrong", "--set"),
+        (("--preset", "huge"), "no such preset", "--preset"),
     ],
 )
-def test_wrong_input_to_evaluate_is_refused(tmp_path: Path, words: tuple[str, ...], problem: str) -> None:
+def test_wrong_input_to_evaluate_is_refused(
+    tmp_path: Path, words: tuple[str, ...], problem: str, where: str | None
+) -> None:
     out = tmp_path / "run"
     told = refusal(["motivation", "evaluate", "--limit", "1", "--out", out, *words], out)
     assert problem in told["problem"]
+    assert told.get("where") == where
 
 
 def test_wrong_input_to_the_others_is_refused(tmp_path: Path) -> None:

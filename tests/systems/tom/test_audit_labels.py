@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from humankind.kits.bench.questions import Question
+from humankind.kits.bench.shortcuts import worth
 from humankind.systems.tom import suites
 from humankind.systems.tom.audit import audit
 from humankind.systems.tom.audit_hitom import never_named, with_labels
-from humankind.systems.tom.shortcuts import SHORTCUTS, right_share, shortcuts_table
+from humankind.systems.tom.shortcuts import SHORTCUTS, shortcuts_table
 
 STORY = (
     "1 Ada entered the den.\n2 The fig is in the red_box.\n3 Bo moved the fig to the blue_jar.\n"
@@ -40,22 +41,22 @@ PLACES = ("blue_jar", "red_box", "the white cup", "tin")
 )
 def test_a_shortcut_points_where_it_says(name: str, right: int) -> None:
     for gold in range(4):
-        assert right_share(question(STORY, PLACES, gold), SHORTCUTS[name]) == (gold == right)
+        assert worth(SHORTCUTS[name], question(STORY, PLACES, gold)) == (gold == right)
 
 
 def test_a_tie_is_shared_and_no_clue_is_a_guess() -> None:
-    assert right_share(question(STORY, ("aa", "bb", "c"), 0), SHORTCUTS["longest option"]) == 0.5
-    assert right_share(question("Nothing.", PLACES, 0), SHORTCUTS["option that the story names last"]) == 0.25
+    assert worth(SHORTCUTS["longest option"], question(STORY, ("aa", "bb", "c"), 0)) == 0.5
+    assert worth(SHORTCUTS["option that the story names last"], question("Nothing.", PLACES, 0)) == 0.25
 
 
 def test_words_shared_leave_out_common_ones() -> None:
     asked = question("", ("the fig", "the cup"), 0, "Who sees the fig in the box?")
-    assert right_share(asked, SHORTCUTS["most words shared with the question"]) == 1
+    assert worth(SHORTCUTS["largest part shared with the question"], asked) == 1
 
 
 def test_the_table_of_shortcuts_holds_chance() -> None:
     table = shortcuts_table([question(STORY, PLACES, gold) for gold in range(4)])
-    assert len(table.rows) == len(SHORTCUTS) == 7
+    assert len(table.rows) == len(SHORTCUTS) == 13
     assert {row[2] for row in table.rows} == {0.25}
     assert dict((row[0], row[1]) for row in table.rows)["longest option"] == 0.25
 

@@ -95,7 +95,7 @@ def test_tomato_parts_that_overlap_give_each_question_once_and_the_whole_file_go
     write_json(tmp_path / "dataset" / "tomato_fb.json", [tomato()])
     suite = readers_tomato.read(tmp_path)
     assert len(suite.questions) == 2
-    assert "1 row that repeats" in " ".join(suite.notes)
+    assert "1 row repeating" in " ".join(suite.notes)
     write_json(tmp_path / "dataset" / "tomato.json", [tomato(q_id=str(number)) for number in range(5)])
     assert len(readers_tomato.read(tmp_path).questions) == 5
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from humankind.kits.bench.scoring import pooled
 from humankind.spine.config import Config
 from humankind.spine.errors import ConfigError, DataError
 from humankind.spine.progress import SILENT
@@ -16,7 +17,7 @@ from humankind.systems.tom.caps import cap_study, half_of, with_cap
 from humankind.systems.tom.config import TomConfig
 from humankind.systems.tom.effort import effort_study, local_policy, run_effort
 from humankind.systems.tom.overlap import Named, overlap_study, run_overlap
-from humankind.systems.tom.study import Answered, accuracy, difference, over_stories, pair_up, read_run
+from humankind.systems.tom.study import Answered, accuracy, difference, pair_up, read_run
 
 
 def answers(verdicts: list[bool | None], tokens: int = 10, stories: int = 1) -> list[Answered]:
@@ -37,7 +38,7 @@ def test_the_interval_grows_where_questions_of_a_story_hang_together() -> None:
     stories = np.random.default_rng(0).random(60) < 0.5
     together = [float(stories[number // 10]) for number in range(600)]
     groups = [f"s{number // 10}" for number in range(600)]
-    wide, narrow = over_stories(together, groups, 0), over_stories(together, [""] * 600, 0)
+    wide, narrow = pooled(together, groups, 0), pooled(together, [""] * 600, 0)
     assert wide.value == narrow.value
     assert (wide.high - wide.low) > 2.5 * (narrow.high - narrow.low)
 

@@ -10,6 +10,9 @@ from humankind.spine.config import Section
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
+ERROR = "error"
+"""Key of a reply's facts: how its call failed, with what was found and expected."""
+
 
 class Question(Section):
     """One question about a story, with lettered options or open."""
@@ -129,3 +132,9 @@ class Reply(Section):
     stop_reason: str = ""
     facts: dict[str, str | int | float | bool] = Field(default={})
     """Further facts by name, for example how often a decoding policy stepped in."""
+
+    @property
+    def reason(self) -> str:
+        """Why there is no verdict, at length: where the prompt did not fit, both lengths too."""
+        told = str(self.facts.get(ERROR, ""))
+        return told if self.unscored and told.startswith(self.unscored) else self.unscored

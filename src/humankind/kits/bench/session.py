@@ -11,9 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from humankind.kits.bench.journal import Journal, Kept
-from humankind.kits.bench.questions import LETTERS, Reply, Trial, Way
+from humankind.kits.bench.questions import ERROR, LETTERS, Reply, Trial, Way
 from humankind.kits.bench.verdicts import reply_of
-from humankind.kits.bench.ways import FACTS, LETTER_SCORES, THINKING_TOKENS, AnyWay, CannotError, best_way, solver_for
+from humankind.kits.bench.ways import (
+    FACTS,
+    LETTER_SCORES,
+    LIKELIHOOD_API,
+    THINKING_TOKENS,
+    AnyWay,
+    CannotError,
+    best_way,
+    solver_for,
+)
 from humankind.spine.errors import HumankindError, InputError, InternalError, MissingExtraError
 from humankind.spine.progress import Progress, Task
 from humankind.spine.seeds import derive
@@ -79,7 +88,7 @@ class Session:
                 log_dir=str(logs),
                 log_level="error",
                 log_realtime=False,
-                log_model_api=False,
+                log_model_api=hasattr(self.model.api, LIKELIHOOD_API),  # on this machine: the rendered prompts
                 log_buffer=500,
                 ctl_server=False,
                 score_display=False,
@@ -175,16 +184,17 @@ class Session:
         if n_thinking is None and usage is not None:
             n_thinking = usage.reasoning_tokens
         scored = LETTER_SCORES in facts
+        written = not scored or self.way != "likelihood"  # an own solver may score letters behind what it wrote
         return Kept(
             trial=trial,
             digest=self.keys[trial],
-            way="likelihood" if scored else self.way,  # an own solver may score the letters itself
-            text="" if scored and self.way == "likelihood" else output.completion,
+            way="likelihood" if scored else self.way,
+            text=output.completion if written else "",
             letter_scores=tuple(facts.get(LETTER_SCORES, ())),
             n_prompt_tokens=usage.input_tokens if usage is not None else None,
-            n_tokens=usage.output_tokens if usage is not None else None,
+            n_tokens=usage.output_tokens if usage is not None and written else None,
             n_thinking_tokens=n_thinking,
-            stop_reason=output.stop_reason if output.choices else "",
+            stop_reason=output.stop_reason if output.choices and written else "",
             facts=facts.get(FACTS, {}),
         )
 
@@ -199,16 +209,14 @@ class Session:
         if at_first or self.failed_in_a_row >= _IN_A_ROW:
             self.error = self._given_up(error)
             raise self.error
-        return Kept(
-            trial=trial, digest=self.keys[trial], way=self.way, failed=told, facts={"error": _first_line(error)}
-        )
+        return Kept(trial=trial, digest=self.keys[trial], way=self.way, failed=told, facts={ERROR: _in_one_line(error)})
 
     def _given_up(self, error: Exception) -> HumankindError:
         if isinstance(error, InputError) and not self.answered:
             return error
         return InputError(
             "the model answers no more" if self.answered else "the model answers no call",
-            found=f"{self.failed_in_a_row} failures in a row; the last: {type(error).__name__}: {_first_line(error)}",
+            found=f"{self.failed_in_a_row} failures in a row; the last: {type(error).__name__}: {_in_one_line(error)}",
             where=str(self.model),
             remedy="see that the server runs, the key is valid and the model exists; then go on: replies are kept",
         )
@@ -229,13 +237,17 @@ def usable(model: str | Model) -> Model:
     except Exception as error:  # each provider has its own
         raise InputError(
             "this model cannot be used",
-            found=f"{model}: {_first_line(error)}",
+            found=f"{model}: {_in_one_line(error)}",
             expected="provider/name as Inspect names models, with the provider's package and key in place",
             remedy="`humankind models list` shows what is on this machine; for others see Inspect's list of providers",
         ) from error
 
 
-def _first_line(error: Exception) -> str:
+def _in_one_line(error: Exception) -> str:
+    """Return the first line of an error, of our own ones also what was found and expected: both lengths."""
+    if isinstance(error, HumankindError):
+        told = "; ".join(str(part) for part in (error.found, error.expected) if part is not None)
+        return f"{error.problem}: {told}"[:300] if told else error.problem
     lines = str(error).strip().splitlines()
     return lines[0][:300] if lines else type(error).__name__
 
@@ -268,8 +280,8 @@ def _score(trial: Trial, reply: Reply) -> Score:
 
     shown = list(trial.shown)
     answer = LETTERS[shown.index(reply.choice)] if reply.choice is not None and shown else ""
-    metadata = {"way": reply.way, "choice": reply.choice, "unscored": reply.unscored}
+    metadata = {"way": reply.way, "choice": reply.choice, "unscored": reply.reason}
     if reply.right is None:
-        return Score.unscored(reason=reply.unscored, answer="", explanation=reply.text, metadata=metadata)
+        return Score.unscored(reason=reply.reason, answer="", explanation=reply.text, metadata=metadata)
     explanation = reply.text or ", ".join(f"{score:.3f}" for score in reply.log_likelihoods)
     return Score(value=CORRECT if reply.right else INCORRECT, answer=answer, explanation=explanation, metadata=metadata)

@@ -116,8 +116,7 @@ def _likelihood(options: Callable[[TaskState], dict[str, Any]], lead: str) -> So
 
         api: Any = get_model().api
         if hasattr(api, LIKELIHOOD_API):
-            state.metadata[LETTER_SCORES] = await _scored(api, state, lead)
-            return state
+            return await _scored(api, state, lead)
         state = await generate(state, **{**options(state), "max_tokens": 1}, logprobs=True, top_logprobs=20)
         state.metadata[LETTER_SCORES] = _told(state)
         return state
@@ -125,12 +124,20 @@ def _likelihood(options: Callable[[TaskState], dict[str, Any]], lead: str) -> So
     return solve
 
 
-async def _scored(api: ScoresContinuations, state: TaskState, lead: str) -> list[float]:
+async def _scored(api: ScoresContinuations, state: TaskState, lead: str) -> TaskState:
+    """Return the state with the score of each letter; the scores stand in for a reply, and the log shows the call."""
+    from inspect_ai.model import get_model
+
+    from humankind.kits.bench.recorded import scored_options, scores_in
+
     messages = [{"role": message.role, "content": message.text} for message in state.messages]
     prompt = await to_thread(lambda: api.local.render(messages, lead))  # the first call may load the model
     gap = " " if lead and not lead[-1].isspace() else ""
-    scores = await api.log_likelihoods(prompt, [f"{gap}{letter}" for letter in LETTERS[: len(state.choices)]])
-    return [float(getattr(score, "log_prob", score)) for score in scores]
+    letters = [f"{gap}{letter}" for letter in LETTERS[: len(state.choices)]]
+    state.output = await scored_options(get_model(), state.messages, prompt, letters)
+    state.messages.append(state.output.message)
+    state.metadata[LETTER_SCORES] = scores_in(state.output)
+    return state
 
 
 def _told(state: TaskState) -> list[float | None]:

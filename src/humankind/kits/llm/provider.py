@@ -21,6 +21,7 @@ from inspect_ai.model import (
     Logprob,
     Logprobs,
     ModelAPI,
+    ModelCall,
     ModelOutput,
     ModelUsage,
     StopReason,
@@ -105,19 +106,18 @@ class HumankindAPI(ModelAPI):
 
     async def generate(
         self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
-    ) -> ModelOutput:
-        """Return a completion; ConfigError where the prompt does not fit or tools are asked for."""
+    ) -> tuple[ModelOutput, ModelCall]:
+        """Return a completion and the call; ConfigError where the prompt does not fit or tools are asked for."""
         if tools:
             raise ConfigError("the embedded models call no tools", found=tools[0].name, where=self.model_name)
         messages = [_said(message) for message in input]
         if self.through_transformers:
             return await self._through_transformers(messages, config)
         runtime = await asyncio.to_thread(lambda: self.runtime)
-        answers = [
-            await asyncio.to_thread(runtime.chat, _request(messages, config, number))
-            for number in range(config.num_choices or 1)
-        ]
-        return _output(self.model_name, answers, config.max_tokens or MAX_TOKENS)
+        requests = [_request(messages, config, number) for number in range(config.num_choices or 1)]
+        answers = [await asyncio.to_thread(runtime.chat, request) for request in requests]
+        output = _output(self.model_name, answers, config.max_tokens or MAX_TOKENS)
+        return output, ModelCall.create(requests[0], answers[0])
 
     # -- what only a model on this machine can -------------------------------------------------------------
 
@@ -151,7 +151,9 @@ class HumankindAPI(ModelAPI):
     def _score_all(self, calls: Sequence[tuple[str, Sequence[str]]]) -> list[list[OptionScore]]:
         return self.local.log_likelihoods([prompt for prompt, _ in calls], [options for _, options in calls])
 
-    async def _through_transformers(self, messages: list[dict[str, str]], config: GenerateConfig) -> ModelOutput:
+    async def _through_transformers(
+        self, messages: list[dict[str, str]], config: GenerateConfig
+    ) -> tuple[ModelOutput, ModelCall]:
         asked = [name for name in _NOT_IN_TRANSFORMERS if getattr(config, name)]
         if asked:
             raise ConfigError(
@@ -164,11 +166,12 @@ class HumankindAPI(ModelAPI):
         prompt = await asyncio.to_thread(lambda: self.local.render(messages))
         drawn = [self.decode(prompt, _decoding(config, number)) for number in range(config.num_choices or 1)]
         made = await asyncio.gather(*drawn)
-        return ModelOutput(
+        output = ModelOutput(
             model=self.model_name,
             choices=[_choice(self.model_name, one.text, _REASONS[one.stop_reason]) for one in made],
             usage=_usage(made[0].n_prompt_tokens, sum(len(one.token_ids) for one in made)),
         )
+        return output, ModelCall.create({"prompt": prompt}, {"completions": [one.text for one in made]})
 
 
 def _check(**arguments: Any) -> None:

@@ -8,7 +8,8 @@ import json
 import shutil
 import subprocess
 import sys
-from contextlib import redirect_stderr
+from collections.abc import Generator
+from contextlib import contextmanager, redirect_stderr
 from importlib import invalidate_caches
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 ORIGIN = "origin.json"
 """Beside converted weights: what they were converted from, its licence, their own checksum."""
 _WEIGHTS = "model.safetensors"
+_LONGEST_HEADER = 100_000_000
+"""In bytes, as safetensors itself allows."""
 
 
 def weights_file(model: EmbeddedModel) -> Path:
@@ -131,16 +134,27 @@ def transformers_folder(model: EmbeddedModel) -> Path:
     Takes about half a minute once, and 270 MB. Several processes may ask at the same time.
     """
     folder = converted_folder(model)
-    if (folder / ORIGIN).exists():
-        return folder
+    if not (folder / ORIGIN).exists():
+        with _alone(folder):
+            _make(model)
+    return folder
+
+
+@contextmanager
+def _alone(folder: Path) -> Generator[None]:
+    """Keep other processes and threads from making or removing a folder for the time of the block."""
     import filelock
 
     folder.parent.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(folder.parent / f".{folder.name}.lock"):
-        if not (folder / ORIGIN).exists():
-            source = verify(model)
-            folder_once(folder, lambda new: _convert(model, source, new))
-    return folder
+        yield
+
+
+def _make(model: EmbeddedModel) -> None:
+    folder = converted_folder(model)
+    if not (folder / ORIGIN).exists():
+        source = verify(model)
+        folder_once(folder, lambda new: _convert(model, source, new))
 
 
 def verify_converted(model: EmbeddedModel) -> None:
@@ -166,11 +180,31 @@ def verify_converted(model: EmbeddedModel) -> None:
 
 def convert_anew(model: EmbeddedModel) -> Path:
     """Return the folder that transformers loads; converted weights that are damaged are replaced."""
+    folder = converted_folder(model)
+    with _alone(folder):
+        try:
+            verify_converted(model)
+        except DataError:
+            shutil.rmtree(folder)
+        _make(model)
+    return folder
+
+
+def converted_whole(model: EmbeddedModel) -> bool:
+    """Return whether converted weights are as long as they say they are; fast, so that a list can ask it.
+
+    Whether every byte is right, `verify_converted` tells.
+    """
+    folder = converted_folder(model)
+    weights = folder / _WEIGHTS
     try:
-        verify_converted(model)
-    except DataError:
-        shutil.rmtree(converted_folder(model))
-    return transformers_folder(model)
+        with weights.open("rb") as opened:
+            n_header = int.from_bytes(opened.read(8), "little")
+            header = json.loads(opened.read(min(n_header, _LONGEST_HEADER)))
+        ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
+        return (folder / ORIGIN).is_file() and weights.stat().st_size == 8 + n_header + max(ends)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
+        return False
 
 
 def _convert(model: EmbeddedModel, source: Path, folder: Path) -> None:

@@ -40,8 +40,8 @@ CARD = Card(
             id="hyperedges-over-pairs",
             text="Keeping each visit whole as a hyperedge beats cutting it into pairs of codes.",
             measure=(
-                "Jaccard of HypeMed minus the same model pre-trained on the pairwise graph, three seeds, on "
-                "data where drugs depend on combinations; fails if the interval reaches zero or below."
+                "Jaccard of HypeMed minus the same model pre-trained on the pairwise graph (preset paper: three "
+                "seeds), on data where drugs depend on combinations; fails if the interval reaches zero or below."
             ),
             source="Abstract; no ablation table could be read.",
         ),
@@ -49,8 +49,8 @@ CARD = Card(
             id="pretraining-helps",
             text="Contrastive pre-training of codes and visits improves the recommendations.",
             measure=(
-                "Jaccard and PRAUC of HypeMed minus the same model with random initial tables, three seeds; "
-                "fails if the interval reaches zero or below."
+                "Jaccard and PRAUC of HypeMed minus the same model with random initial tables (preset paper: three "
+                "seeds); fails if the interval reaches zero or below."
             ),
             source="Abstract; no ablation table could be read.",
         ),

@@ -14,6 +14,7 @@ from humankind.spine.verbs import (
     Resume,
     Seed,
     Settings,
+    about,
     emit,
     new_app,
     verb_run,
@@ -70,7 +71,9 @@ def prepare(
     from humankind.systems.medication.store import check_free
 
     check_free(out)
-    made = prepare_cohort(path, source, PrepareConfig.from_preset("small", settings or ()))
+    config = PrepareConfig.from_preset("small", settings or ())
+    with about(path):
+        made = prepare_cohort(path, source, config)
     made.save(out)
     facts = {"out": str(out), **made.cohort.facts(), "funnel": made.funnel.model_dump()}
     emit(facts, json, lambda: f"{made.funnel.told()}\ncohort: {out}")
@@ -178,14 +181,14 @@ def ablate(
     json: Json = False,
 ) -> None:
     """Train the full model and variants with one part switched off; compare them patient by patient."""
-    from humankind.systems.medication import ablating, telling, workflow
+    from humankind.systems.medication import ablating, telling, variants, workflow
 
     config = _config(preset, settings, seed)
-    variants = [name.strip() for name in only.split(",") if name.strip()]
-    for name in variants:
-        ablating.changed(config, name)  # a misspelt one is refused before any work
+    names = [name.strip() for name in only.split(",") if name.strip()]
+    for name in names:
+        variants.changed(config, name)  # a misspelt one is refused before any work
     whole = workflow.read(cohort, source)
     pairs = workflow.interactions(whole, ddi)
     with verb_run("medication", config, out, resume) as (run, progress):
-        result = ablating.ablate_in(run, config, whole, pairs, variants, progress)
+        result = ablating.ablate_in(run, config, whole, pairs, names, progress)
     emit(result, json, lambda: telling.told_ablation(result))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from annotated_types import Ge, Le
-from pydantic import Field
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from humankind.spine.config import Config, Section
 
@@ -162,12 +163,12 @@ class HypeMedConfig(Config):
     """Length of every vector. Released code: 64."""
 
     n_heads: int = Field(4, ge=1)
-    """Heads of every attention. Released code: 4."""
+    """Heads of every attention; `embedding_dim` is a multiple of it. Released code: 4."""
 
     dropout: float = Field(0.3, ge=0, lt=1)
     """Released code: .3."""
 
-    threshold: float | Literal["auto"] = "auto"
+    threshold: Annotated[float, Gt(0), Lt(1)] | Literal["auto"] = "auto"
     """Probability from which a drug is recommended; `auto` takes the best one on validation. Released code: .5."""
 
     medrep: MedRepSection = MedRepSection()
@@ -178,3 +179,11 @@ class HypeMedConfig(Config):
 
     recurrent: RecurrentSection = RecurrentSection()
     """RETAIN, GAMENet and SafeDrug beside it."""
+
+    @field_validator("n_heads")
+    @classmethod
+    def _divides(cls, n_heads: int, before: ValidationInfo) -> int:
+        dim = before.data.get("embedding_dim", n_heads)
+        if dim % n_heads:
+            raise PydanticCustomError("heads", "a number that divides embedding_dim, {dim}", {"dim": dim})
+        return n_heads

@@ -94,6 +94,12 @@ class DDIGraph:
 
         return cls.from_csv(locate("medcodes") / "ddi_atc4_pairs.csv", drugs, source="TWOSIDES")
 
+    def over(self, drugs: Sequence[str]) -> DDIGraph:
+        """Return the same interactions over another vocabulary."""
+        if tuple(drugs) == self.drugs:
+            return self
+        return DDIGraph.from_pairs(drugs, [self.interaction(number) for number in range(self.n_pairs)])
+
     @property
     def n_drugs(self) -> int:
         return len(self.drugs)

@@ -16,8 +16,7 @@ from typing import Any
 import numpy as np
 
 from humankind.spine.progress import Progress
-from humankind.spine.runs import write_text
-from humankind.systems.medication.ablating import ABLATIONS, FULL, TOLD, changed
+from humankind.spine.runs import folder_once, write_text
 from humankind.systems.medication.align import align, seen_only
 from humankind.systems.medication.config import HypeMedConfig
 from humankind.systems.medication.data import Cohort
@@ -27,14 +26,14 @@ from humankind.systems.medication.evaluate import patient_means
 from humankind.systems.medication.hypemed import HypeMed
 from humankind.systems.medication.measuring import Held, held_out
 from humankind.systems.medication.medrep import Embeddings, pretrain
-from humankind.systems.medication.metrics import VisitFigures, truth_figures
+from humankind.systems.medication.metrics import MEASURES, VisitFigures, truth_figures
 from humankind.systems.medication.nearness import nearness
 from humankind.systems.medication.ontology import paths
 from humankind.systems.medication.threads import threads_for
 from humankind.systems.medication.tuned import NAMES, tuned
+from humankind.systems.medication.variants import ABLATIONS, FULL, TOLD, changed
 from humankind.systems.medication.visits import hypergraph_of
 
-MEASURES = ("jaccard", "f1", "prauc", "ddi_rate", "n_drugs")
 TARGETS = (0.02, 0.06, 0.10)
 SAFE = "safe"
 """The full model, held to the field's target of .06."""
@@ -162,7 +161,7 @@ class Lab:
         model = HypeMed(changed(self.config, variant))
         model.fit(own.train, own.validation, own.ddi, embeddings=self._stage_one(variant), progress=self.progress)
         if variant == FULL:  # asked for twice
-            model.save(place)
+            folder_once(place, lambda folder: _kept(model, folder))
         return model
 
     def _stage_one(self, variant: str) -> dict[str, Embeddings]:
@@ -191,6 +190,10 @@ class Lab:
             for name in ("interacting", "pairs")
         }
         return {name: patient_means(cohort, getattr(figures, name)) for name in MEASURES} | sums
+
+
+def _kept(model: HypeMed, folder: Path) -> None:
+    model.save(folder)
 
 
 def _plain(values: np.ndarray) -> list[float | None]:

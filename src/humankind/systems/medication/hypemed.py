@@ -30,6 +30,9 @@ from humankind.systems.medication.visits import hypergraph_of, laid_out, log_odd
 Paths = Callable[[Iterable[str]], Sequence[Sequence[str] | None]]
 """From codes to their ways down the ontology; None for a code that it does not hold."""
 
+_OF_ONE_TRAINING = ("_memory", "validation_probs", "interacts")
+"""Properties that are kept once known, and that another `fit` makes wrong."""
+
 
 class HypeMed:
     """Drug sets from visit histories: MedRep's vectors, then SimMR's retrieval and gate.
@@ -73,7 +76,8 @@ class HypeMed:
         Args:
             cohort: the training patients; their visits become the memory.
             validation: other patients, to choose epoch, threshold and DDI penalty by.
-            ddi: the interacting pairs over the cohort's drugs; the default list where not given.
+            ddi: the interacting pairs; those of other drugs than the cohort's are left out. The default list where not
+                given.
             tree: the ontologies.
             embeddings: what `pretrain` gave for the same cohort and settings, to go on from it.
             folder: for checkpoints; a second call with the same folder goes on where it stopped.
@@ -83,7 +87,10 @@ class HypeMed:
             DataError: a patient is in both cohorts.
         """
         check_disjoint(cohort, validation)
-        self.training, self.ddi = seen_only(cohort), ddi or DDIGraph.default(cohort.drugs.codes)
+        for name in _OF_ONE_TRAINING:
+            self.__dict__.pop(name, None)
+        self.training = seen_only(cohort)
+        self.ddi = DDIGraph.default(cohort.drugs.codes) if ddi is None else ddi.over(cohort.drugs.codes)
         self.validation, _ = self.aligned(validation)
         start = embeddings or self.pretrain(cohort, tree=tree, folder=folder, progress=progress)
         self.model = self.fresh(start).to(self.device)

@@ -49,8 +49,7 @@ def held_out(training: Cohort, ddi: DDIGraph, cohort: Cohort) -> Held:
     codes = (*known.codes, *(code for code in cohort.drugs.codes if code not in known.lookup))
     place = {code: index for index, code in enumerate(codes)}
     drugs: CodeSets = cohort.drugs.recoded(codes, np.array([place[code] for code in cohort.drugs.codes], np.int64))
-    listed = [ddi.interaction(number) for number in range(ddi.n_pairs)]
-    return Held(aligned, aligned.with_sets(drugs=drugs), DDIGraph.from_pairs(codes, listed), alignment.told())
+    return Held(aligned, aligned.with_sets(drugs=drugs), ddi.over(codes), alignment.told())
 
 
 def measure(

@@ -93,7 +93,9 @@ def _train(
     model: _Model, graph: Hypergraph, settings: MedRepSection, seed: int, folder: Path | None, progress: Progress
 ) -> tuple[float, ...]:
     """Train in place; every step draws from (seed, step), so a resumed training equals one that was not cut off."""
-    optimiser = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
+    optimiser = torch.optim.AdamW(
+        model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
+    )
     checkpoints = Checkpoints(folder, model, optimiser)
     kept = checkpoints.resume()
     losses: list[float] = [] if kept is None else kept[0]["losses"]

@@ -35,11 +35,13 @@ KIND_NAMES: dict[str, Kind] = {
 def read_csv(file: Path) -> Reading:
     """Return what a long table says; a drug may be an ATC code, an NDC or a GSN (`GSN:001723`).
 
+    A visit's time is the earliest that its rows give.
+
     Args:
         file: CSV or TSV, plain or gzipped, or Parquet; the column `time` may be missing.
 
     Raises:
-        DataError: a column is missing, a time cannot be read, or a visit belongs to two times or patients.
+        DataError: a column is missing, or a time cannot be read.
     """
     import polars as pl
 

@@ -193,7 +193,7 @@ class Recurrent:
         with torch.random.fork_rng(), threads_for(cohort.n_visits), told as task:
             torch.manual_seed(self.seed)
             self.network = self._fresh(cohort, interacts)
-            optimiser = torch.optim.Adam(self.network.parameters(), lr=self.settings.learning_rate)
+            optimiser = torch.optim.Adam(self.network.parameters(), lr=self.settings.learning_rate, fused=True)
             for epoch in range(1, self.settings.epochs + 1):
                 self._one_pass(cohort, interacts, optimiser, epoch)
                 found = best_jaccard(self._probs(held_out), given)

@@ -81,6 +81,7 @@ def told_explanation(result: dict[str, Any]) -> str:
     for row in result["without"]:
         moved = ", ".join(f"{one['drug']} {one['change']:+.3f}" for one in row["changes"])
         lines.append(f"  {row['left_out']} {row['code']}: {moved}")
+    lines += [] if result["without"] else ["  nothing was known that could be left out"]
     return "\n".join(lines)
 
 

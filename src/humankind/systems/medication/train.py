@@ -69,7 +69,9 @@ def train(
         The course of the training: one line a pass, and which was best.
     """
     settings = config.simmr
-    optimiser = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
+    optimiser = torch.optim.Adam(
+        model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
+    )
     schedule = torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimiser, settings.restart_epochs, T_mult=2)
     checkpoints = Checkpoints(folder, model, optimiser)
     course = _resumed(checkpoints)

@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError
 
@@ -21,6 +21,9 @@ from humankind.systems.medication.ddi import DDIGraph
 from humankind.systems.medication.hypemed import HypeMed
 from humankind.systems.medication.prepare import prepare
 from humankind.systems.medication.split import split_by_patient
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 MODEL = "model"
 PATIENTS = "patients.json"
@@ -75,6 +78,8 @@ def read_visits(path: Path, source: str | None, patients: Sequence[str]) -> Coho
         source: as for `read`.
         patients: which patients of a cohort; all of them where none is named.
     """
+    if not path.exists():
+        raise DataError("there is no such file or folder", found=path, expected="a JSON list of visits, or a cohort")
     if source is None and path.is_file():
         if patients:
             raise ConfigError("a file of visits is of one patient", found=f"--patient {patients[0]}", where=path)
@@ -90,18 +95,23 @@ def _visits(path: Path) -> list[Visit]:
 
     try:
         read = json.loads(path.read_text(encoding="utf-8"))
-        found = TypeAdapter(list[Visit]).validate_python(read["visits"] if isinstance(read, dict) else read)
-    except (OSError, ValueError, KeyError, ValidationError) as error:
-        first = error.errors()[0] if isinstance(error, ValidationError) else None
-        where = f"visit {first['loc'][0]}, {'.'.join(str(step) for step in first['loc'][1:])}: " if first else ""
+        found = TypeAdapter(list[Visit]).validate_python(read.get("visits") if isinstance(read, dict) else read)
+    except (OSError, ValueError) as error:
         raise DataError(
             "the visits cannot be read",
-            found=f"{where}{first['msg'] if first else error}",
+            found=_first_fault(error) if isinstance(error, ValidationError) else error,
             expected='[{"diagnoses": ["ICD10CM:I50.9"], "procedures": [], "drugs": ["C03C"]}, ...], first visit first',
         ) from None
     if not found:
         raise DataError("there is no visit", expected="at least the present one")
     return [_written(visit, number) for number, visit in enumerate(found, 1)]
+
+
+def _first_fault(error: ValidationError) -> str:
+    """Return where the first fault of a list of visits lies, counted from 1, and what it is."""
+    first = error.errors()[0]
+    steps = [str(step + 1) if isinstance(step, int) else step for step in first["loc"]]
+    return f"visit {', '.join(steps)}: {first['msg']}" if steps else first["msg"]
 
 
 def _written(visit: Visit, number: int) -> Visit:

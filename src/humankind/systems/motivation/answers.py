@@ -56,7 +56,7 @@ def _answer(trial: Trial, reply: Reply) -> Answer:
         chosen="" if choice is None else question.options[choice],
         gold=question.answer,
         kind=kinds[choice] if kinds and choice is not None else "",
-        unscored=reply.unscored,
+        unscored=reply.reason,
         way=reply.way,
         text=reply.text,
     )

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import Annotated
 
 import typer
 
-from humankind.spine.verbs import Json, Out, Preset, Resume, Seed, Settings, emit, new_app, verb_run, with_settings
-
-if TYPE_CHECKING:
-    from humankind.spine.config import Config
+from humankind.kits.bench.options import Model, RunFolder, Way
+from humankind.spine.verbs import (
+    Json,
+    Out,
+    Preset,
+    Resume,
+    Seed,
+    Settings,
+    config_of,
+    emit,
+    new_app,
+    verb_run,
+    with_settings,
+)
 
 app = new_app(
     help="MotiveBench: ask models why people act and what they do, compare them, and build such questions from text.",
@@ -21,24 +31,10 @@ _CONFIG = with_settings("humankind.systems.motivation.config:MotivationConfig")
 _BUILD = with_settings("humankind.systems.motivation.config:BuildConfig")
 _PRESETS = "the preset's"
 
-RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder that `evaluate --out` wrote.")]
-Model = Annotated[str | None, typer.Option("--model", help="As Inspect names it.", show_default="humankind/smollm2")]
 Limit = Annotated[
     int | None,
     typer.Option("--limit", min=0, help="Most scenarios, three questions each; 0: all.", show_default=_PRESETS),
 ]
-
-AnyConfig = TypeVar("AnyConfig", bound="Config")
-
-
-def _config(
-    config_class: type[AnyConfig], preset: str, settings: list[str] | None, seed: int | None, **given: Any
-) -> AnyConfig:
-    config = config_class.from_preset(preset, settings or (), seed)
-    for key, value in given.items():
-        if value is not None:
-            config = config.replaced(key, value)
-    return config
 
 
 @app.command("evaluate", cls=_CONFIG)
@@ -55,9 +51,7 @@ def evaluate(
     mode: Annotated[
         str | None, typer.Option("--mode", help="base: a letter; cot: reasons first.", show_default="base")
     ] = None,
-    way: Annotated[
-        str | None, typer.Option("--way", help="auto, likelihood, constrained or text.", show_default="auto")
-    ] = None,
+    way: Way = None,
     limit: Limit = None,
     preset: Preset = "small",
     settings: Settings = None,
@@ -71,7 +65,7 @@ def evaluate(
     from humankind.systems.motivation.config import MotivationConfig
 
     given = {"suite": suite, "model": model, "protocol": protocol, "mode": mode, "way": way, "limit": limit}
-    config = _config(MotivationConfig, preset, settings, seed, **given)
+    config = config_of(MotivationConfig, preset, settings, seed, **given)
     questions = workflow.questions_for(config)
     with verb_run("motivation", config, out, resume) as (run, progress):
         found = workflow.evaluate_in(run, config, questions, progress)
@@ -128,7 +122,7 @@ def build(
     from humankind.systems.motivation import telling, workflow
     from humankind.systems.motivation.config import BuildConfig
 
-    config = _config(BuildConfig, preset, settings, seed, model=model, kind=kind, limit=limit)
+    config = config_of(BuildConfig, preset, settings, seed, model=model, kind=kind, limit=limit)
     given = workflow.texts_for(texts, config)
     with verb_run("motivation", config, out, resume) as (run, progress):
         found = workflow.build_in(run, config, given, progress)

@@ -11,14 +11,14 @@ import re
 from collections.abc import Sequence
 from itertools import combinations
 
+from humankind.kits.bench.scoring import PairedTests, mean_over_groups, paired_tests
 from humankind.spine.config import Section
 from humankind.spine.errors import RunError
 from humankind.spine.evidence import Figure
 from humankind.spine.runs import Run
-from humankind.spine.stats import Comparison, McNemar, holm, mcnemar, paired_difference
+from humankind.spine.stats import holm
 from humankind.systems.motivation.answers import Answer, kept
 from humankind.systems.motivation.config import MotivationConfig
-from humankind.systems.motivation.evaluate import mean_figure
 
 ALPHA = 0.05
 
@@ -167,7 +167,8 @@ def _ranked(
         scored = [own[trial] for trial in shared if own[trial].right is not None]
         if not scored:
             raise RunError("a run has no scored reply on the shared trials", found=run.path, remedy="leave it out")
-        means = _scenario_means([(one.scenario, float(bool(one.right))) for one in scored])
+        mean = mean_over_groups([one.right for one in scored], [one.scenario for one in scored], seed)
+        assert mean is not None
         rows.append(
             Ranked(
                 rank=1,
@@ -175,7 +176,7 @@ def _ranked(
                 model=config.model,
                 mode=config.mode,
                 way=next(iter(own.values())).way,
-                accuracy=mean_figure(means, "accuracy", seed),
+                accuracy=mean.figure("accuracy"),
                 unscored=len(shared) - len(scored),
                 **named(config.model).model_dump(),
             )
@@ -191,42 +192,31 @@ def _pairs(
     tested = [_tested(answers[a.run], answers[b.run], shared, seed) for a, b in pairs]
     if not tested:
         return ()
-    by_trial = holm([test.p_value for test, _, _ in tested])
-    by_scenario = holm([difference.p_value for _, difference, _ in tested])
+    by_trial = holm([one.by_trial.p_value for one in tested])
+    by_scenario = holm([one.by_group.p_value for one in tested])
     return tuple(
         Paired(
             a=a.run,
             b=b.run,
             same_family=a.family == b.family,
-            trials=n,
-            only_a=test.only_a,
-            only_b=test.only_b,
-            difference=difference.difference.figure("accuracy of a minus b"),
+            trials=one.n,
+            only_a=one.by_trial.only_a,
+            only_b=one.by_trial.only_b,
+            difference=one.by_group.difference.figure("accuracy of a minus b"),
             p_mcnemar=float(p),
             p_scenarios=float(q),
             told_apart=bool(max(p, q) <= ALPHA),
         )
-        for (a, b), (test, difference, n), p, q in zip(pairs, tested, by_trial, by_scenario)
+        for (a, b), one, p, q in zip(pairs, tested, by_trial, by_scenario)
     )
 
 
-def _tested(
-    a: dict[str, Answer], b: dict[str, Answer], shared: Sequence[str], seed: int
-) -> tuple[McNemar, Comparison, int]:
-    both = [(a[t], b[t]) for t in shared if a[t].right is not None and b[t].right is not None]
-    if not both:
+def _tested(a: dict[str, Answer], b: dict[str, Answer], shared: Sequence[str], seed: int) -> PairedTests:
+    first, second = ({trial: own[trial].right for trial in shared} for own in (a, b))
+    found = paired_tests(first, second, {trial: a[trial].scenario for trial in shared}, seed)
+    if found is None:
         raise RunError("two runs have no trial that both scored")
-    test = mcnemar([bool(one.right) for one, _ in both], [bool(other.right) for _, other in both])
-    first = _scenario_means([(one.scenario, float(bool(one.right))) for one, _ in both])
-    second = _scenario_means([(other.scenario, float(bool(other.right))) for _, other in both])
-    return test, paired_difference(first, second, seed), len(both)
-
-
-def _scenario_means(rights: Sequence[tuple[str, float]]) -> list[float]:
-    by_scenario: dict[str, list[float]] = {}
-    for scenario, right in rights:
-        by_scenario.setdefault(scenario, []).append(right)
-    return [sum(own) / len(own) for own in by_scenario.values()]
+    return found
 
 
 def _families(ranked: Sequence[Ranked]) -> dict[str, tuple[str, ...]]:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from statistics import stdev
 
 from humankind.kits.bench.questions import LETTERS, Question, Reply, Trial
+from humankind.kits.bench.scoring import all_right, by_order, mean_over_groups, spread, unscored
 from humankind.kits.bench.ways import AnyWay
 from humankind.spine.config import Section
 from humankind.spine.errors import ConfigError
 from humankind.spine.evidence import Figure
 from humankind.spine.progress import Progress
-from humankind.spine.stats import bootstrap_mean, wilson
 from humankind.systems.motivation.authored import LEVELS, TYPES
 from humankind.systems.motivation.config import MotivationConfig
 from humankind.systems.motivation.data import QuestionSet
@@ -146,7 +145,7 @@ def score(config: MotivationConfig, suite: str, trials: Sequence[Trial], replies
         scenarios=len({question.group for question in questions.values()}),
         questions=len(questions),
         trials=len(trials),
-        unscored=_counted(reply.unscored for reply in replies if reply.right is None),
+        unscored=unscored(replies),
         letters=_letters(pairs),
         figures=_figures(pairs, config.seed),
         sources=_by_source(pairs, config.seed),
@@ -154,7 +153,7 @@ def score(config: MotivationConfig, suite: str, trials: Sequence[Trial], replies
         level_gaps=level_gaps(pairs, config.seed),
         level_labels_by=_labellers(questions.values()),
         orders=orders,
-        order_sd=stdev(one.accuracy for one in orders) if len(orders) > 1 else None,
+        order_sd=spread([one.accuracy for one in orders]),
         mistakes=mistakes(trials, replies, config.seed),
     )
 
@@ -179,11 +178,9 @@ def _of_type(pairs: Sequence[Pair], kind: str) -> list[Pair]:
 
 def accuracy(pairs: Sequence[Pair], label: str, seed: int) -> Figure | None:
     """Return the mean over scenarios of the part answered rightly, of scored trials; None where none is scored."""
-    by_scenario: dict[str, list[float]] = {}
-    for trial, reply in pairs:
-        if reply.right is not None:
-            by_scenario.setdefault(trial.question.group, []).append(reply.right)
-    return _figure(by_scenario, label, seed)
+    groups = [trial.question.group for trial, _ in pairs]
+    found = mean_over_groups([reply.right for _, reply in pairs], groups, seed)
+    return None if found is None else found.figure(label)
 
 
 def all_three(pairs: Sequence[Pair], seed: int) -> Figure | None:
@@ -192,12 +189,9 @@ def all_three(pairs: Sequence[Pair], seed: int) -> Figure | None:
     An asking is one option order of a scenario; under `quick` there is one. It has no verdict where none of its replies
     is wrong but one is unscored.
     """
-    by_scenario: dict[str, list[float]] = {}
-    for scenario, verdicts in _askings(pairs).items():
-        told = [verdict for verdict in verdicts if verdict is not None]
-        if told:
-            by_scenario[scenario] = [float(verdict) for verdict in told]
-    return _figure(by_scenario, ALL_THREE, seed)
+    askings = [(verdict, scenario) for scenario, verdicts in _askings(pairs).items() for verdict in verdicts]
+    found = mean_over_groups([verdict for verdict, _ in askings], [scenario for _, scenario in askings], seed)
+    return None if found is None else found.figure(ALL_THREE)
 
 
 def _askings(pairs: Sequence[Pair]) -> dict[str, list[bool | None]]:
@@ -207,7 +201,8 @@ def _askings(pairs: Sequence[Pair]) -> dict[str, list[bool | None]]:
         own.setdefault(trial.question.category, []).append((order_of(trial.id), reply.right))
     return {
         scenario: [
-            _all(right for _, right in asking) for asking in zip(*(sorted(own[kind], key=_order) for kind in TYPES))
+            all_right(right for _, right in asking)
+            for asking in zip(*(sorted(own[kind], key=_order) for kind in TYPES))
         ]
         for scenario, own in replies.items()
         if set(own) == set(TYPES)
@@ -216,32 +211,6 @@ def _askings(pairs: Sequence[Pair]) -> dict[str, list[bool | None]]:
 
 def _order(reply: tuple[int, bool | None]) -> int:
     return reply[0]
-
-
-def _all(rights: Iterable[bool | None]) -> bool | None:
-    known = list(rights)
-    if False in known:
-        return False
-    return None if None in known else True
-
-
-def _figure(by_scenario: dict[str, list[float]], label: str, seed: int) -> Figure | None:
-    if not by_scenario:
-        return None
-    return mean_figure([sum(own) / len(own) for own in by_scenario.values()], label, seed)
-
-
-def mean_figure(means: Sequence[float], label: str, seed: int) -> Figure:
-    """Return the mean over scenarios with its interval: bootstrap, or Wilson's where all are wholly right or wrong.
-
-    A bootstrap over values that are all 0 or all 1 has no width, as if a few scenarios proved that none would differ.
-
-    >>> mean_figure([0.0] * 10, "all", seed=0).high > 0.2
-    True
-    """
-    if set(means) in ({0.0}, {1.0}):
-        return wilson(round(sum(means)), len(means)).figure(label)
-    return bootstrap_mean(means, seed).figure(label)
 
 
 def _by_source(pairs: Sequence[Pair], seed: int) -> tuple[SourceFigures, ...]:
@@ -265,22 +234,10 @@ def _split(pairs: Sequence[Pair], label: Callable[[Question], str]) -> dict[str,
 
 
 def _by_order(pairs: Sequence[Pair]) -> tuple[OrderFigure, ...]:
-    rights: dict[int, list[bool]] = {}
-    for trial, reply in pairs:
-        if reply.right is not None:
-            rights.setdefault(order_of(trial.id), []).append(reply.right)
-    return tuple(
-        OrderFigure(order=order, scored=len(own), accuracy=sum(own) / len(own)) for order, own in sorted(rights.items())
-    )
+    found = by_order([reply.right for _, reply in pairs], [order_of(trial.id) for trial, _ in pairs])
+    return tuple(OrderFigure(order=order, scored=n, accuracy=share) for order, (n, share) in found.items())
 
 
 def _labellers(questions: Iterable[Question]) -> str:
     labelled = [question for question in questions if "level" in question.labels]
     return ", ".join(sorted({question.labels.get("labelled_by", "the authors of the set") for question in labelled}))
-
-
-def _counted(reasons: Iterable[str]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for reason in reasons:
-        counts[reason] = counts.get(reason, 0) + 1
-    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))

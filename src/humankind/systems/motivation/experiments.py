@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from humankind.kits.bench.models import EMBEDDED, reproduction
 from humankind.spine.config import Section
 from humankind.spine.errors import DataError
 from humankind.spine.progress import Progress
@@ -12,9 +13,6 @@ from humankind.spine.runs import write_text
 from humankind.systems.motivation.config import MotivationConfig
 from humankind.systems.motivation.data import OFFICIAL, OWN, QuestionSet, load
 from humankind.systems.motivation.evaluate import Evaluation, ask_all, score, trials_of
-
-MODEL = "humankind/smollm2"
-"""The model that comes with the package, so that a reproduction needs no network and no key."""
 
 MAIN, ORDERS, TEXT, RELEASE, REASONS = "main", "orders", "text", "release", "reasons"
 
@@ -49,6 +47,12 @@ class Asked:
     name: str
     config: MotivationConfig
     found: Evaluation
+    preset: str = "small"
+
+    @property
+    def command(self) -> str:
+        """The command that makes the figures again."""
+        return reproduction("motivation", self.config.model, self.preset, self.config.seed)
 
 
 def official_or_none() -> QuestionSet | None:
@@ -58,7 +62,9 @@ def official_or_none() -> QuestionSet | None:
     return None if status(OFFICIAL) == "absent" else load(OFFICIAL)
 
 
-def run_plan(folder: Path, preset: str, seed: int, release: QuestionSet | None, progress: Progress) -> dict[str, Asked]:
+def run_plan(
+    folder: Path, preset: str, seed: int, release: QuestionSet | None, progress: Progress, model: str = EMBEDDED
+) -> dict[str, Asked]:
     """Return the evaluations of a preset by name, those of the official files only where these are present.
 
     Args:
@@ -67,15 +73,16 @@ def run_plan(folder: Path, preset: str, seed: int, release: QuestionSet | None, 
         seed: of samples, orders and intervals.
         release: the official set, or None.
         progress: told of each evaluation.
+        model: who is asked, as Inspect names it.
     """
     sets = {OWN: load(OWN)} | ({OFFICIAL: release} if release is not None else {})
     asked = {}
     for name, settings in PLANS[preset].items():
-        config = MotivationConfig.checked({"model": MODEL, "seed": seed, **settings})
+        config = MotivationConfig.checked({"model": model, "seed": seed, **settings})
         if config.suite in sets:
             progress.say(f"{name}: {config.suite}, protocol {config.protocol}, mode {config.mode}")
             found = _measured(folder / preset / name, config, sets[config.suite], progress)
-            asked[name] = Asked(name, config, found)
+            asked[name] = Asked(name, config, found, preset)
     return asked
 
 
@@ -87,7 +94,9 @@ def _measured(folder: Path, config: MotivationConfig, whole: QuestionSet, progre
         before = Kept.model_validate_json(path.read_text(encoding="utf-8"))
         if before.made != made:
             raise DataError(
-                "the questions have changed since this run began", where=folder, remedy="start a new run: another --out"
+                "questions, settings or model have changed since this run began",
+                where=folder,
+                remedy="start a new run: another --out",
             )
         return before.found
     trials = trials_of(config, whole)

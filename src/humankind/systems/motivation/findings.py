@@ -10,15 +10,16 @@ import shlex
 from collections.abc import Sequence
 from typing import Literal
 
+from humankind.kits.bench.models import EMBEDDED, reproduction
 from humankind.kits.bench.questions import Question
+from humankind.kits.bench.shortcuts import battery
 from humankind.spine.evidence import NEEDS, NOT_SUPPORTED, SUPPORTED, Chart, Figure, Finding, Series, Table
 from humankind.systems.motivation.authored import TYPES
 from humankind.systems.motivation.data import OFFICIAL, OWN, QuestionSet
 from humankind.systems.motivation.evaluate import ALL_THREE, OVERALL
-from humankind.systems.motivation.experiments import MODEL, Asked
+from humankind.systems.motivation.experiments import Asked
 from humankind.systems.motivation.mistakes import Mistake
 from humankind.systems.motivation.official import SIZES
-from humankind.systems.motivation.shortcuts import battery
 
 HUMAN_LIKE = 0.95
 """Accuracy whose reach by an interval would speak against `models-fall-short`; ours, as no table could be read."""
@@ -35,6 +36,11 @@ def evaluation_command(model: str, out: str = "", suite: str = OWN) -> str:
     """Return the command that asks a model a set under the paper's protocol."""
     words = ["humankind", "motivation", "evaluate", "--suite", suite, "--protocol", "paper", "--model", model]
     return shlex.join([*words, *(["--out", out] if out else [])])
+
+
+def _with(model: str) -> str:
+    """Return the command that judges the claims with another model."""
+    return reproduction("motivation", model, "paper")
 
 
 def shortcut_figures(questions: Sequence[Question]) -> tuple[Figure, ...]:
@@ -88,19 +94,35 @@ def _counts(found: QuestionSet) -> tuple[Figure, ...]:
 
 
 def models_fall_short(asked: Asked, bars: Sequence[Figure]) -> Finding:
-    """Return the verdict on `even the strongest models fall short`, which the embedded model cannot speak for."""
+    """Return the verdict on `even the strongest models fall short`, for which the embedded model cannot speak.
+
+    A model that somebody named for this experiment is taken for a strong one where it beats chance and every shortcut.
+    """
     figures = [figure for label in (OVERALL, ALL_THREE) if (figure := asked.found.figure(label)) is not None]
     short = bool(figures) and figures[0].high is not None and figures[0].high < HUMAN_LIKE
-    said = "falls short of" if short else "reaches"
+    said = f"{asked.config.model} {'falls short of' if short else 'reaches'} the bar of {HUMAN_LIKE}"
+    verdict: Verdict = SUPPORTED if short else NOT_SUPPORTED
+    note, command = (
+        f"The claim is about the strongest language models: take it as far as this is one. {said}.",
+        asked.command,
+    )
+    if asked.config.model == EMBEDDED or not able(asked, bars):
+        verdict, command = NEEDS, _with(_LARGER)
+        weak = (
+            "has 135 million parameters" if asked.config.model == EMBEDDED else "is not clearly better than shortcuts"
+        )
+        note = (
+            f"model: the claim is about the strongest language models; {said}, but {weak}. The command asks a "
+            "stronger one."
+        )
     return Finding(
         claim="models-fall-short",
-        verdict=NEEDS,
+        verdict=verdict,
         figures=tuple(_named(figure, asked) for figure in figures),
         baselines=_beside(bars),
         scale=_scale(asked),
-        note=f"model: the claim is about the strongest language models; {asked.config.model} {said} the bar of "
-        f"{HUMAN_LIKE}, but has 135 million parameters. The command asks a stronger one.",
-        command=evaluation_command(_LARGER),
+        note=note,
+        command=command,
     )
 
 
@@ -131,9 +153,9 @@ def favoured(claim: str, kind: str, asked: Asked, bars: Sequence[Figure]) -> Fin
 def _judged(claim: str, asked: Asked, bars: Sequence[Figure], figures: Sequence[Figure], holds: bool) -> Finding:
     verdict: Verdict = SUPPORTED if holds else NOT_SUPPORTED
     note = "Labels are of this package's own set; the release has none."
-    command = "humankind reproduce motivation"
+    command = asked.command
     if not able(asked, bars):
-        verdict, command = NEEDS, evaluation_command(_STRONGER)
+        verdict, command = NEEDS, _with(_STRONGER)
         note = (
             f"model: {asked.config.model} is not clearly better than chance or the best shortcut, so its answers say "
             f"nothing of how models reason about motives; the command prints this figure for one that may. {note}"
@@ -204,7 +226,7 @@ def accuracy_table(asked: Sequence[Asked]) -> Table:
         )  # fmt: skip
     rows.append(("chance", "", "", "", "", None, None, *[CHANCE] * 4, CHANCE**3, None))
     note = "Accuracy is over scored trials. A reply without a readable letter is unscored: neither wrong nor a guess."
-    return Table(title=f"{MODEL}: accuracy", columns=columns, rows=tuple(rows), note=note)
+    return Table(title=f"{asked[0].config.model}: accuracy", columns=columns, rows=tuple(rows), note=note)
 
 
 def shortcut_table(bars: Sequence[Figure], title: str) -> Table:

@@ -1,9 +1,13 @@
-"""The experiment behind every claim of MotiveBench, at three scales."""
+"""The experiment behind every claim of MotiveBench, at three scales.
+
+`HUMANKIND_MOTIVATION_MODEL` names another model than the embedded one, as Inspect does.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from humankind.kits.bench.models import model_of
 from humankind.spine.evidence import Chart, Evidence
 from humankind.spine.progress import Progress
 from humankind.spine.runs import Run
@@ -23,7 +27,7 @@ def reproduce(run: Run, folder: Path, preset: str, seed: int, progress: Progress
         progress: where to report.
     """
     release, ours = official_or_none(), load("own")
-    asked = run_plan(folder, preset, seed, release, progress)
+    asked = run_plan(folder, preset, seed, release, progress, model_of("motivation"))
     for one in asked.values():
         means = {figure.label: figure.value for figure in one.found.figures}
         run.log(event="evaluation", name=one.name, suite=one.found.suite, way=one.found.way, **means)
@@ -61,20 +65,20 @@ def _charts(asked: dict[str, Asked]) -> tuple[Chart, ...]:
 
 def _remarks(asked: dict[str, Asked]) -> list[str]:
     """Return what a reader should know of how the answers came to be."""
-    letters = asked[MAIN].found.letters
+    letters, model = asked[MAIN].found.letters, asked[MAIN].config.model
     favourite = max(letters, key=lambda letter: letters[letter], default="")
     told = []
     if favourite:
         share = letters[favourite] / sum(letters.values())
         told.append(
-            f"The embedded model chose {favourite} in {share:.0%} of the trials, where one in six would be even; "
+            f"{model} chose {favourite} in {share:.0%} of the trials, where one in six would be even; "
             "so right letters must be equally frequent."
         )
     written = asked[TEXT].found
     unscored = sum(written.unscored.values())
     reasons = ", ".join(f"{reason} {count}" for reason, count in written.unscored.items())
     told.append(
-        f"Asked to write its answer, the embedded model gave a readable letter in {written.trials - unscored} of "
+        f"Asked to write its answer, {model} gave a readable letter in {written.trials - unscored} of "
         f"{written.trials} trials" + (f" (unscored: {reasons})." if reasons else ".")
     )
     if RELEASE not in asked:

@@ -24,7 +24,7 @@ from humankind.systems.tom.steering import Outcome, Plan, outcome, plan, prompt_
 from humankind.systems.tom.thinking import OPEN, Vocabulary
 
 if TYPE_CHECKING:
-    from inspect_ai.model import ChatMessage, GenerateConfig, Model, ModelOutput
+    from inspect_ai.model import ChatMessage, GenerateConfig, Model, ModelCall, ModelOutput
     from inspect_ai.solver import Solver, TaskState
 
 Read = Literal["text", "likelihood"]
@@ -160,16 +160,23 @@ class Watched:
 
     async def solve(self, state: TaskState, model: Model, trial: Trial, made: Plan) -> TaskState:
         """Return the state with a completion, what the policy did and, where wanted, the score of each letter."""
+        from humankind.kits.bench.recorded import as_chat, output_of, scored_options, scores_in
+
         api: Any = model.api
-        vocabulary = await self._known(api)
+        vocabulary, messages = await self._known(api), as_chat(made.messages)
         prompt = prompt_text(api.local, made)
-        found = await self._thoughts(api, vocabulary, trial, made, prompt)
+        found = await self._thoughts(model, vocabulary, trial, made, prompt)
+        n_prompt_tokens, said = found.n_prompt_tokens, []
         if self.read == "likelihood" and found.closed:
             behind = found.text.removeprefix(made.block)
             gap = "\n\n" if behind.strip() else ""
-            scores = await api.log_likelihoods(f"{prompt}{behind}{gap}{LEAD}", _options(trial))
-            state.metadata[LETTER_SCORES] = [float(score.log_prob) for score in scores]
-        state.output = _output(str(model), found)
+            scored = await scored_options(model, messages, f"{prompt}{behind}{gap}{LEAD}", _options(trial))
+            state.metadata[LETTER_SCORES] = scores_in(scored)
+            if not n_prompt_tokens and scored.usage is not None:  # nothing was written before the letter
+                n_prompt_tokens = scored.usage.input_tokens
+            said = [scored.message]
+        state.output = output_of(str(model), found.text, n_prompt_tokens, found.n_tokens, found.stop_reason)
+        state.messages = [*messages, state.output.message, *said]  # as the policy asked; under T2M without options
         state.metadata[THINKING_TOKENS] = found.n_thinking_tokens
         state.metadata[FACTS] = {"policy": self.policy.text, "calls": "watched", **found.facts}
         return state
@@ -181,8 +188,9 @@ class Watched:
                 self._vocabulary = Vocabulary(local.tokenizer, local.end_tokens)
             return self._vocabulary
 
-    async def _thoughts(self, api: Any, vocabulary: Vocabulary, trial: Trial, made: Plan, prompt: str) -> Outcome:
+    async def _thoughts(self, model: Model, vocabulary: Vocabulary, trial: Trial, made: Plan, prompt: str) -> Outcome:
         """Return what the model writes: its thoughts alone where the answer is read by likelihood."""
+        from humankind.kits.bench.recorded import as_chat, output_of, recorded
         from humankind.kits.llm.rules import Decoding
 
         config, policy, ends_there = self.config, self.policy, self.read == "likelihood"
@@ -196,25 +204,25 @@ class Watched:
             seed=derive(config.seed, trial.id),
             rule=(lambda: rule_for(policy, vocabulary, made, ends_there)) if policy.steers else None,
         )
-        return outcome(made, await api.decode(prompt, decoding), vocabulary)
+        api: Any = model.api
+        came: list[Outcome] = []
+
+        async def work() -> tuple[ModelOutput, ModelCall]:
+            from inspect_ai.model import ModelCall
+
+            found = outcome(made, await api.decode(prompt, decoding), vocabulary)
+            came.append(found)
+            output = output_of(str(model), found.text, found.n_prompt_tokens, found.n_tokens, found.stop_reason)
+            return output, ModelCall.create({"prompt": prompt, "forced": made.forced}, dict(found.facts))
+
+        await recorded(model, as_chat(made.messages), work, _generation(config, trial))
+        return came[-1]
 
 
 def _options(trial: Trial) -> list[str]:
     """Return what is scored behind the lead: letters, or where no options were shown their texts in their own order."""
     options = LETTERS[: len(trial.shown)] if trial.shown else trial.question.options
     return [f" {option}" for option in options]
-
-
-def _output(model: str, found: Outcome) -> ModelOutput:
-    from inspect_ai.model import ChatCompletionChoice, ChatMessageAssistant, ModelOutput, ModelUsage
-
-    message = ChatMessageAssistant(content=found.text, model=model, source="generate")
-    n_input, n_output = found.n_prompt_tokens, found.n_tokens
-    return ModelOutput(
-        model=model,
-        choices=[ChatCompletionChoice(message=message, stop_reason=found.stop_reason)],
-        usage=ModelUsage(input_tokens=n_input, output_tokens=n_output, total_tokens=n_input + n_output),
-    )
 
 
 # -- two calls --------------------------------------------------------------------------------------------
@@ -229,6 +237,7 @@ async def _in_two_calls(state: TaskState, model: Model, policy: Policy, trial: T
         effort = "none" if policy.base == "nothink" else None
         messages: list[ChatMessage] = [*system, ChatMessageUser(content=trial.prompt)]
         state.output = await model.generate(messages, config=_generation(config, trial, reasoning_effort=effort))
+        state.messages = [*messages, *_said(state.output)]
         state.metadata[FACTS] = {"policy": policy.text, "calls": "one"}
         return state
     asked: list[ChatMessage] = [*system, ChatMessageUser(content=twocall.first_message(policy, trial))]
@@ -250,8 +259,13 @@ async def _in_two_calls(state: TaskState, model: Model, policy: Policy, trial: T
         "trigger": thoughts.trigger,
         "reasoned_again": bool(second.usage is not None and second.usage.reasoning_tokens),
     }
+    state.messages = [*told, *_said(second)]
     state.output = _joined(first, second, thoughts)
     return state
+
+
+def _said(output: ModelOutput) -> list[ChatMessage]:
+    return [output.message] if output.choices else []
 
 
 def thoughts_of(output: ModelOutput) -> str:

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from humankind.spine.verbs import Json, Out, Preset, Resume, Seed, Settings, emit, new_app, verb_run, with_settings
+from humankind.kits.bench.options import Model, RunFolder, Temperature, Way
+from humankind.spine.verbs import (
+    Json,
+    Out,
+    Preset,
+    Resume,
+    Seed,
+    Settings,
+    config_of,
+    emit,
+    new_app,
+    verb_run,
+    with_settings,
+)
 
 if TYPE_CHECKING:
     from humankind.systems.tom.config import TomConfig
@@ -17,13 +30,10 @@ app = new_app(
     no_args_is_help=True,
 )
 
-Kind = TypeVar("Kind", bound="TomConfig")
-
 _CONFIG = with_settings("humankind.systems.tom.config:TomConfig")
 _SUITES = "tombench, hitom, emobench, tomato, bigtom, opentom, generated, or a path."
 
 Suite = Annotated[str | None, typer.Option("--suite", help=_SUITES, show_default="hitom")]
-Model = Annotated[str | None, typer.Option("--model", help="As Inspect names it.", show_default="humankind/smollm2")]
 Policy = Annotated[
     str | None,
     typer.Option("--policy", help="plain, cot, nothink, cap:N, s2f:N, t2m:N, joined by +.", show_default="plain"),
@@ -32,27 +42,12 @@ Limit = Annotated[
     int | None, typer.Option("--limit", min=0, help="Most questions asked; 0: all.", show_default="100, the preset's")
 ]
 Language = Annotated[str | None, typer.Option("--language", help="en, zh or all.", show_default="en")]
-Way = Annotated[str | None, typer.Option("--way", help="auto, text, likelihood or constrained.", show_default="auto")]
 MaxTokens = Annotated[
     int | None, typer.Option("--max-new-tokens", min=1, help="Most tokens a reply.", show_default="256, the preset's")
 ]
-Temperature = Annotated[
-    float | None, typer.Option("--temperature", min=0, help="0 takes the likeliest token.", show_default="0")
-]
-
-
-RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder that `evaluate --out` wrote.")]
 KeepIn = Annotated[
     Path | None, typer.Option("--out", help="Run folder to keep study and plot in.", show_default="none")
 ]
-
-
-def _config(kind: type[Kind], preset: str, settings: list[str] | None, seed: int | None, **given: Any) -> Kind:
-    config = kind.from_preset(preset, settings or (), seed)
-    for key, value in given.items():
-        if value is not None:
-            config = config.replaced(key, value)
-    return config
 
 
 @app.command("evaluate", cls=_CONFIG)
@@ -76,7 +71,7 @@ def evaluate(
     from humankind.systems.tom import telling, workflow
     from humankind.systems.tom.config import TomConfig
 
-    config = _config(
+    config = config_of(
         TomConfig,
         preset,
         settings,
@@ -193,7 +188,7 @@ def caps(
 
     given = _asked(suite, model, policy, limit, max_new_tokens, temperature)
     chosen = None if grid is None else studies.numbers_of(grid, "--caps")
-    config = _config(CapsConfig, preset, settings, seed, caps=chosen, **given)
+    config = config_of(CapsConfig, preset, settings, seed, caps=chosen, **given)
     _tell(studies.caps, config, out, resume, json)
 
 
@@ -221,7 +216,7 @@ def effort(
 
     given = _asked(suite, model, policy, limit, max_new_tokens, temperature)
     chosen = None if efforts is None else tuple(part.strip() for part in efforts.split(","))
-    config = _config(EffortConfig, preset, settings, seed, efforts=chosen, **given)
+    config = config_of(EffortConfig, preset, settings, seed, efforts=chosen, **given)
     _tell(studies.effort, config, out, resume, json)
 
 
@@ -245,7 +240,7 @@ def options(
     from humankind.systems.tom.config import TomConfig
 
     given = _asked(suite, model, policy, limit, max_new_tokens, temperature)
-    _tell(studies.options, _config(TomConfig, preset, settings, seed, **given), out, resume, json)
+    _tell(studies.options, config_of(TomConfig, preset, settings, seed, **given), out, resume, json)
 
 
 def _asked(

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from math import isfinite
 from pathlib import Path
 
 from humankind.kits.bench.questions import Question, Reply, Trial
+from humankind.kits.bench.scoring import accuracy, unscored
 from humankind.spine.config import Section
 from humankind.spine.errors import InternalError
 from humankind.spine.progress import SILENT, Progress
 from humankind.spine.seeds import stream
-from humankind.spine.stats import bootstrap_mean, wilson
 from humankind.systems.tom.config import TomConfig
 from humankind.systems.tom.data import Suite
 from humankind.systems.tom.policies import ending_of
@@ -155,7 +154,7 @@ def figures(config: TomConfig, suite: Suite, trials: Sequence[Trial], replies: S
             for facet, values in facets.items()
             if 1 < len(values) <= _MOST_VALUES
         },
-        unscored=dict(Counter(reply.unscored for reply in replies if reply.unscored)),
+        unscored=unscored(replies),
         lengths=_lengths(replies),
         notes=suite.notes,
     )
@@ -175,34 +174,19 @@ def _facets(question: Question) -> Iterable[tuple[str, str]]:
 
 def score(pairs: Sequence[tuple[Trial, Reply]], seed: int) -> Score:
     """Return the accuracy of some replies with its interval over groups of questions that share a story."""
-    verdicts = [(trial.question, bool(reply.right)) for trial, reply in pairs if reply.right is not None]
-    asked = [question for question, _ in verdicts] or [trial.question for trial, _ in pairs]
+    scored = [trial.question for trial, reply in pairs if reply.right is not None]
+    asked = scored or [trial.question for trial, _ in pairs]
     chance = sum(question.chance for question in asked) / len(asked) if asked else 0.0
-    right = sum(verdict for _, verdict in verdicts)
-    if not verdicts:
+    groups = [trial.question.group for trial, _ in pairs]
+    found = accuracy([reply.right for _, reply in pairs], groups, seed)
+    if found is None:
         return Score(n=len(pairs), scored=0, right=0, accuracy=None, chance=chance)
-    low, high = _interval(verdicts, seed)
-    accuracy = right / len(verdicts)
-    return Score(n=len(pairs), scored=len(verdicts), right=right, accuracy=accuracy, low=low, high=high, chance=chance)
-
-
-def _interval(verdicts: Sequence[tuple[Question, bool]], seed: int) -> tuple[float | None, float | None]:
-    """Return the ends of the interval of a share whose questions come in groups.
-
-    The share is a ratio of two sums over groups, right and asked. To first order it is the mean over groups of
-    p + (right - p asked) / mean asked, which is resampled. Where all are right or all wrong, Wilson's interval holds.
-    """
-    groups: dict[str, list[bool]] = defaultdict(list)
-    for number, (question, verdict) in enumerate(verdicts):
-        groups[question.group or f"#{number}"].append(verdict)
-    right, n = sum(verdict for _, verdict in verdicts), len(verdicts)
-    if right in (0, n):
-        interval = wilson(right, n)
-    else:
-        share, size = right / n, n / len(groups)
-        interval = bootstrap_mean([share + (sum(some) - share * len(some)) / size for some in groups.values()], seed)
-    low, high = (min(1.0, max(0.0, end)) if isfinite(end) else None for end in (interval.low, interval.high))
-    return low, high
+    right = sum(bool(reply.right) for _, reply in pairs)
+    one_story = len({question.group or question.id for question in scored}) < 2 and 0 < right < len(scored)
+    low, high = (None, None) if one_story else (found.low, found.high)
+    return Score(
+        n=len(pairs), scored=len(scored), right=right, accuracy=found.value, low=low, high=high, chance=chance
+    )  # fmt: skip
 
 
 def _lengths(replies: Sequence[Reply]) -> dict[str, Lengths]:

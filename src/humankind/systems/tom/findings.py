@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from humankind.kits.bench.models import reproduction
 from humankind.spine.evidence import NEEDS, NOT_SUPPORTED, SUPPORTED, Figure, Finding
 from humankind.systems.tom.caps import cap_study
 from humankind.systems.tom.effort import EFFORTS, effort_study
@@ -17,9 +18,6 @@ from humankind.systems.tom.lengths import lengths_study
 from humankind.systems.tom.options import options_study
 from humankind.systems.tom.overlap import Named, overlap_study
 from humankind.systems.tom.study import Answered, Study, accuracy, figure_of, gain, study_table
-
-MODEL_VARIABLE = "HUMANKIND_TOM_MODEL"
-"""Environment variable that names the model of the experiment."""
 
 Side = Callable[[Figure], bool]
 
@@ -60,13 +58,12 @@ class Bench:
     @property
     def command(self) -> str:
         """The command that makes the figures again."""
-        start = "" if self.model == "humankind/smollm2" else f"{MODEL_VARIABLE}={self.model} "
-        return f"{start}humankind reproduce tom --preset {self.preset} --seed {self.labs[0].seed}"
+        return reproduction("tom", self.model, self.preset, self.labs[0].seed)
 
     @property
     def stronger(self) -> str:
         """The command for a model that reasons."""
-        return f"{MODEL_VARIABLE}=humankind/FOLDER humankind reproduce tom --preset paper"
+        return reproduction("tom", "humankind/FOLDER", "paper")
 
     @property
     def scale(self) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from humankind.kits.bench.scoring import pooled
 from humankind.spine.evidence import Chart, Series, Table
 from humankind.spine.progress import Progress
 from humankind.spine.runs import Run
 from humankind.spine.stats import Interval, mcnemar
-from humankind.systems.tom.study import Answered, Study, by_order, figure_of, keep, over_stories, pair_up
+from humankind.systems.tom.study import Answered, Study, by_order, figure_of, keep, pair_up
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def disagreement(first: Named, second: Named, again: Named, seed: int) -> Interv
     if not known:
         return None
     values = [float(one.right != others[one.id].right) - float(one.right != twins[one.id].right) for one in known]
-    return over_stories(values, [one.group for one in known], seed)
+    return pooled(values, [one.group for one in known], seed)
 
 
 def _parts(first: Named, second: Named) -> dict[str, list[tuple[Answered, Answered]]]:

@@ -66,8 +66,8 @@ def read(path: Path) -> Suite:
     if skipped:
         numbers = ", ".join(map(str, skipped[:10])) + (" ..." if len(skipped) > 10 else "")
         notes.append(
-            f"BigToM: {counted(len(skipped), 'template')} whose story has not {N_SENTENCES} sentences and is left out "
-            f"(row {numbers})."
+            f"BigToM: {counted(len(skipped), 'template')} left out for a story that has not "
+            f"{N_SENTENCES} sentences (row {numbers})."
         )
     questions: list[Question] = []
     n_same = 0

@@ -113,7 +113,7 @@ def _notes(everything: list[Item], kept: list[Item]) -> tuple[str, ...]:
     told = (
         (
             len(everything) - len(kept),
-            "{} that repeats an item with the other prompt style; each item is kept once",
+            "{} repeating an item with the other prompt style; each item is kept once",
             "row",
         ),
         (

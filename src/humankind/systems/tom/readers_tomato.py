@@ -27,7 +27,7 @@ def read(path: Path) -> Suite:
     kept = {question.id: question for question in map(_question, rows)}
     notes = [f"ToMATO: read from {', '.join(file.name for file in files)}."]
     if repeats := len(rows) - len(kept):
-        notes.append(f"ToMATO: {counted(repeats, 'row')} that repeats a question of another file; each is kept once.")
+        notes.append(f"ToMATO: {counted(repeats, 'row')} repeating a question of another file; each is kept once.")
     return Suite(
         name=NAME,
         title="ToMATO: mental states of speakers in a dialogue, orders 1 and 2",

@@ -6,20 +6,19 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
+from humankind.kits.bench.models import model_of
 from humankind.spine.errors import DataError
 from humankind.spine.evidence import Evidence
 from humankind.spine.progress import Progress
 from humankind.spine.runs import Run
 from humankind.systems.tom import findings, suites
 from humankind.systems.tom.data import Suite
-from humankind.systems.tom.findings import MODEL_VARIABLE, Bench, Judged
+from humankind.systems.tom.findings import Bench, Judged
 from humankind.systems.tom.lab import Lab, Scale
 from humankind.systems.tom.sampling import stratified
 
-EMBEDDED = "humankind/smollm2"
 SCALES = {
     "tiny": Scale(questions={"generated": 16}, caps=(4, 12, 32), max_new_tokens=40),
     "small": Scale(questions={"generated": 24, "tombench": 12, "hitom": 6}, caps=(4, 16, 48), max_new_tokens=64),
@@ -41,7 +40,7 @@ def reproduce(run: Run, folder: Path, preset: str, seed: int, progress: Progress
         seed: of samples, draws and intervals.
         progress: where to report.
     """
-    model, scale = os.environ.get(MODEL_VARIABLE, EMBEDDED), SCALES[preset]
+    model, scale = model_of("tom"), SCALES[preset]
     labs, missing = [], []
     for name, limit in scale.questions.items():
         try:

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from pydantic import Field
 
+from humankind.kits.bench import scoring
 from humankind.kits.bench.questions import Reply, Trial
 from humankind.spine.config import Section
 from humankind.spine.errors import DataError
 from humankind.spine.evidence import Chart, Figure, Series, Table
 from humankind.spine.progress import Progress
 from humankind.spine.runs import Run
-from humankind.spine.stats import Interval, bootstrap_mean, wilson
+from humankind.spine.stats import Interval
 from humankind.systems.tom.config import TomConfig
 from humankind.systems.tom.data import Suite
 from humankind.systems.tom.evaluate import Asker, evaluate
@@ -136,44 +137,17 @@ def keep(run: Run, study: Study) -> Study:
 # -- figures ----------------------------------------------------------------------------------------------
 
 
-def over_stories(values: Sequence[float], groups: Sequence[str], seed: int) -> Interval:
-    """Return the mean of values with its interval, where values of one story hang together.
-
-    The mean is a ratio of two sums over stories; to first order it is a mean over stories, which is resampled. Where
-    all stories are alike nothing can be resampled: then the ends say what could be missed in so few (Wilson).
-
-    Args:
-        values: one a question, between -1 and 1.
-        groups: the story of each; an empty name stands for a story of its own.
-        seed: of the resampling.
-    """
-    stories: dict[str, list[float]] = defaultdict(list)
-    for number, (value, group) in enumerate(zip(values, groups, strict=True)):
-        stories[group or f"#{number}"].append(value)
-    mean, size = sum(values) / len(values), len(values) / len(stories)
-    found = bootstrap_mean([mean + (sum(some) - mean * len(some)) / size for some in stories.values()], seed)
-    if found.low < found.high:
-        return Interval(mean, found.low, found.high, found.level, f"{found.method}, over stories", found.n)
-    missed = wilson(0, found.n).high
-    return Interval(mean, max(-1.0, mean - missed), min(1.0, mean + missed), 0.95, "all stories alike: Wilson", found.n)
-
-
 def accuracy(answers: Iterable[Answered], seed: int) -> Interval | None:
     """Return the share of right answers among scored ones; None where none was scored."""
-    scored = [one for one in answers if one.right is not None]
-    right = sum(bool(one.right) for one in scored)
-    if not scored:
-        return None
-    if right in (0, len(scored)):
-        return wilson(right, len(scored))
-    return over_stories([float(bool(one.right)) for one in scored], [one.group for one in scored], seed)
+    known = list(answers)
+    return scoring.accuracy([one.right for one in known], [one.group for one in known], seed)
 
 
 def difference(first: Sequence[Answered], second: Sequence[Answered], seed: int) -> Interval:
     """Return the accuracy of the first minus that of the second over the questions that both answered."""
     pairs = pair_up(first, second)
     values = [float(bool(a.right)) - float(bool(b.right)) for a, b in pairs]
-    return over_stories(values, [a.group for a, _ in pairs], seed)
+    return scoring.pooled(values, [a.group for a, _ in pairs], seed)
 
 
 def gain(first: Sequence[Answered], second: Sequence[Answered], seed: int) -> Interval | None:

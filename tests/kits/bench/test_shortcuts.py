@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from humankind.kits.bench.questions import Question
+from humankind.kits.bench.shortcuts import STANDARD, battery, worth
 from humankind.systems.motivation.data import own
-from humankind.systems.motivation.shortcuts import WAYS, battery
 
 
 def question(options: tuple[str, ...], gold: int, story: str = "Ann missed the bus to the harbour.") -> Question:
@@ -37,6 +37,16 @@ def test_equals_are_drawn_by_lot() -> None:
 
 def test_no_way_is_far_from_chance_on_our_set() -> None:
     found = battery(own().questions)
-    assert list(found) == list(WAYS)
+    assert list(found) == list(STANDARD)
     for name, accuracy in found.items():
         assert accuracy == pytest.approx(1 / 6, abs=0.05), name
+
+
+def test_first_and_last_options_and_what_has_nothing_to_go_by() -> None:
+    asked = [question(("aa", "bb", "cc"), gold=gold) for gold in range(3)]
+    found = battery(asked)
+    assert (found["first option"], found["last option"]) == (1 / 3, 1 / 3)
+    assert battery(asked[:1])["first option"] == 1
+    assert worth(lambda one: [None] * len(one.options), asked[0]) == pytest.approx(1 / 3)
+    assert worth(lambda one: [None, 0.0, 1.0], asked[2]) == 1
+    assert battery([Question(id="q", suite="s", text="Open?", answer="yes")]) == {}
