@@ -143,8 +143,9 @@ def test_recommendation_is_built_and_holds_the_agreed_claims_and_verbs() -> None
 
 def test_a_built_system_is_more_than_a_card(each: Card) -> None:
     folder = ROOT / "src" / "humankind" / "systems" / each.noun
-    modules = {path.stem for path in folder.glob("*.py")} - {"__init__", "card"}
-    assert bool(modules) == each.built, f"{each.noun}: built={each.built}, modules {sorted(modules)}"
+    # Parts of a system may be there before it is built; what answers to its name may not.
+    present = {path.stem for path in folder.glob("*.py")} & {"commands", "reproduce"}
+    assert bool(present) == each.built, f"{each.noun}: built={each.built}, modules {sorted(present)}"
 
 
 def test_an_extra_exists_in_the_project_file(each: Card) -> None:
