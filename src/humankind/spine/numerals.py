@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+_ROUNDING = 1e-13
+"""Below this a figure of ours, a mean or a difference of shares, is noise of the arithmetic."""
 _MINUS, _THIN_SPACE = "\N{MINUS SIGN}", "\N{NARROW NO-BREAK SPACE}"
 
 
@@ -32,11 +34,13 @@ def column_decimals(values: Iterable[float]) -> int:
 def write(value: float, decimals: int) -> str:
     """Return `value` with this many decimals, a true minus sign and thin spaces between thousands.
 
-    A value that is not zero is never written as zero.
+    A value that is not zero is never written as zero, unless it is the rounding error of a sum.
 
-    >>> write(0.27591, 4), write(0.00002, 3), write(-0.5, 1)
-    ('0.2759', '2e-05', '−0.5')
+    >>> write(0.27591, 4), write(0.00002, 3), write(-0.5, 1), write(2.8e-18, 2)
+    ('0.2759', '2e-05', '−0.5', '0.00')
     """
+    if abs(value) < _ROUNDING:
+        value = 0.0
     if value and abs(value) < 0.5 * 10**-decimals:
         return f"{value:.2g}".replace("-", _MINUS, int(value < 0))
     text = f"{abs(value):,.{decimals}f}"
