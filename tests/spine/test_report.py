@@ -214,9 +214,9 @@ class TestWhatItShows:
         assert "humankind reproduce gamma" in part
 
     def test_what_was_tried_stands_before_what_was_not(self, tmp_path):
-        late = card("zeta", built=True, claims=(claim("z"),))
+        broken, late = card("beta", built=True), card("zeta", built=True, claims=(claim("z"),))
         evidence = Evidence(system="zeta", preset="tiny", findings=(Finding(claim="z", verdict="supported"),))
-        folder = make_run(tmp_path / "r", (ALPHA, card("beta", built=True), late), {"zeta": evidence}, {"beta": {"problem": "broke"}})
+        folder = make_run(tmp_path / "r", (ALPHA, broken, late), {"zeta": evidence}, {"beta": {"problem": "broke"}})
         sections = [a["id"] for tag, a in Page(write_report(folder).read_text(encoding="utf-8")).tags
                     if tag == "section" and a.get("class") == "system"]  # fmt: skip
         assert sections == ["beta", "zeta", "alpha"]
