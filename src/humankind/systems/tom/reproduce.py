@@ -20,7 +20,7 @@ from humankind.systems.tom.lab import Lab, Scale
 from humankind.systems.tom.sampling import stratified
 
 SCALES = {
-    "tiny": Scale(questions={"generated": 16}, caps=(4, 12, 32), max_new_tokens=40),
+    "tiny": Scale(questions={"generated": 12}, caps=(4, 12, 32), max_new_tokens=40),
     "small": Scale(questions={"generated": 24, "tombench": 12, "hitom": 6}, caps=(4, 16, 48), max_new_tokens=64),
     "paper": Scale(
         questions={"generated": 600, "tombench": 0, "hitom": 0, "tomato": 0}, caps=(256, 512, 1500),
