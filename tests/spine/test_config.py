@@ -142,6 +142,46 @@ def test_the_wrong_kind_is_told_with_the_right_one():
     assert (error.value.found, error.value.expected) == ("inner.rate=fast", "float > 0")
 
 
+class Wide(Config):
+    """Settings that take one of two kinds."""
+
+    inner: Inner = Inner()
+    rate: Literal["auto"] | Annotated[float, Gt(0)] = "auto"
+    """Step."""
+    pair: Literal["auto"] | tuple[Annotated[int, Ge(0)], Annotated[int, Ge(0)]] = "auto"
+    """Counts."""
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected", "remedy"),
+    [
+        ("rate=-1", "auto or float > 0", "'auto' or greater than 0"),
+        ("rate=nan", "auto or float > 0", "'auto' or greater than 0"),
+        ("rate=fast", "auto or float > 0", "'auto' or a valid number"),
+        ("pair=[0,-1]", "auto or [int >= 0, int >= 0]", "'auto' or greater than or equal to 0"),
+        ("pair=[1,2,3]", "auto or [int >= 0, int >= 0]", "at most 2 items"),
+        ("pair=3", "auto or [int >= 0, int >= 0]", "'auto' or a valid array"),
+    ],
+)
+def test_a_setting_of_two_kinds_is_told_with_both(setting, expected, remedy):
+    with pytest.raises(ConfigError) as error:
+        Wide.from_preset("tiny", [setting])
+    assert error.value.expected == expected
+    assert remedy in str(error.value.remedy)
+    assert error.value.found == setting
+
+
+def test_a_value_of_neither_kind_names_its_key_and_both_kinds():
+    for value, told in ((-1, "'auto' or greater than 0"), ("fast", "'auto' or a valid number")):
+        with pytest.raises(ConfigError) as error:
+            Wide().replaced("rate", value)
+        assert error.value.found == f"rate={value!r}"
+        assert told in str(error.value.expected)
+    with pytest.raises(ConfigError) as error:
+        Wide().replaced("inner.rate", -1)
+    assert error.value.found == "inner.rate=-1"
+
+
 KEYS = ["seed", "inner", "inner.epochs", "inner.rate", "kind", "beta", "pair", "on", "pair.x", "inner."]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -288,7 +289,7 @@ class TestSafety:
         anchors = {href[1:] for href in page.attributes("href") if href.startswith("#")}
         assert {"alpha", "beta", "gamma", "delta", "summary"} <= anchors
         assert anchors <= set(ids)
-        assert len(charts_in(page)) == 2
+        assert [chart["class"] for chart in charts_in(page)] == ["chart wide", "chart narrow"] * 2
 
     def test_same_folder_same_bytes(self, run_folder):
         first = write_report(run_folder).read_bytes()
@@ -337,6 +338,100 @@ class TestCharts:
         places = [float(e.attrib["x"]) for e in root.iter("use") if "#0072b2" in e.attrib["style"]]
         assert len(places) == 3
         assert (places[2] - places[0]) / (places[1] - places[0]) == pytest.approx(5, rel=1e-3)
+
+    def test_the_measure_of_dots_stands_under_the_values_and_the_name_of_the_rows_beside_them(self):
+        chart = Chart(
+            title="T", kind="dots", x_label="rows", y_label="measure",
+            series=(Series(name="s", x=("a", "b"), y=(0.1, 0.2)),),
+        )  # fmt: skip
+        texts = {e.text: e for e in ElementTree.fromstring(charts.svg(chart, "a")).iter("text")}
+        assert texts["measure"].attrib["transform"].startswith("rotate(-0 ")
+        assert float(texts["measure"].attrib["y"]) > float(texts["b"].attrib["y"])
+        assert texts["rows"].attrib["transform"].startswith("rotate(-90 ")
+
+    @pytest.mark.parametrize("sheet", [charts.WIDE, charts.NARROW])
+    @pytest.mark.parametrize("kind", ["bars", "dots", "lines"])
+    def test_every_colour_is_left_to_the_page(self, kind, sheet):
+        """What has a colour of its own stays dark on a dark page, as text or as ground."""
+        chart = Chart(
+            title="T", kind=kind, x_label="x", y_label="y", marks=((0.5, "here"),) if kind == "lines" else (),
+            series=tuple(
+                Series(name=f"s{n}", x=(0, 1), y=(n, n + 1.0), low=(n - 1.0, n), high=(n + 1, n + 2.0))
+                for n in range(len(charts.COLOURS))
+            ),
+        )  # fmt: skip
+        drawing = charts.svg(chart, "a", sheet)
+        assert "var(--series-7, #555555)" in drawing
+        assert "var(--quiet, " in drawing
+        left = re.sub(r"var\(--[a-z0-9-]+, #[0-9a-f]{6}\)", "", drawing)
+        assert not re.search(r"#[0-9a-fA-F]{3,8}\b(?!-)", re.sub(r"[\w-]*#a-[\w-]+", "", left))
+        for element in ElementTree.fromstring(drawing).iter("text"):
+            assert "fill: var(--" in element.attrib["style"], element.text
+
+    def test_the_page_sets_every_colour_of_a_drawing_for_the_dark(self, run_folder):
+        html = write_report(run_folder).read_text(encoding="utf-8")
+        dark = html[html.index("prefers-color-scheme: dark") :].partition("* {")[0]
+        for name in ("--ink", "--quiet", "--line", "--paper", *(f"--series-{n + 1}" for n in range(7))):
+            assert f"{name}: #" in dark, name
+        ground = re.search(r"\.paper-card \{ background: ([^;]+);", html)
+        assert ground is not None
+        assert ground[1] == "var(--paper)"
+
+    @pytest.mark.parametrize("n_names", [2, 6])
+    @pytest.mark.parametrize("kind", ["bars", "dots", "lines"])
+    def test_a_narrow_drawing_says_what_the_wide_one_says(self, kind, n_names):
+        names = [f"a method with a name that is long, number {n}" for n in range(n_names)]
+        chart = Chart(
+            title="T", kind=kind, x_label="methods", y_label="Recall@20",
+            series=(Series(name="one", x=tuple(names), y=(0.1, 0.2, 0.3, 0.4, 0.5, 0.6)[:n_names]),
+                    Series(name="another one", x=tuple(names), y=(0.2, 0.3, 0.4, 0.5, 0.6, 0.7)[:n_names])),
+        )  # fmt: skip
+        roots = [ElementTree.fromstring(charts.svg(chart, "a", sheet)) for sheet in (charts.WIDE, charts.NARROW)]
+        words = [sorted(" ".join(e.text or "" for e in root.iter("text")).split()) for root in roots]
+        needed = Counter(" ".join((*names, "one another one methods Recall@20")).split())
+        for found in words:
+            assert not needed - Counter(found)
+        sides = [[float(side) for side in root.attrib["viewBox"].split()[2:]] for root in roots]
+        assert sides[1][0] < sides[0][0] / 2
+        for root, (width, height) in zip(roots, sides):
+            for place in re.findall(r"translate\(([-\d.]+) ([-\d.]+)\)", ElementTree.tostring(root, "unicode")):
+                assert 0 <= float(place[0]) <= width
+                assert 0 <= float(place[1]) <= height
+            for text in root.iter("text"):
+                assert 0 <= float(text.attrib.get("x", 0)) <= width, text.text
+                assert -height <= float(text.attrib.get("y", 0)) <= height, text.text
+
+    def test_a_page_as_narrow_as_a_telephone_shows_the_narrow_drawing_and_stacks_the_summary(self, run_folder):
+        html = write_report(run_folder).read_text(encoding="utf-8")
+        assert ".chart.narrow { display: none;" in html.partition("@media screen and (max-width: 40rem)")[0]
+        narrow = html.partition("@media screen and (max-width: 40rem)")[2].partition("@media")[0]
+        assert ".chart.wide { display: none; } .chart.narrow { display: block; }" in narrow
+        assert ".matrix { min-width: 0; }" in narrow
+        summary = html.partition('<section id="summary">')[2].partition("</section>")[0]
+        rows = summary.partition("<tbody>")[2].split("</tr>")[:-1]
+        assert rows
+        for row in rows:
+            told = re.findall(r'<td data-label="(.) [a-z ]+" class="num', row)
+            assert told == ["✓", "✕", "◆", "○"]
+
+    def test_the_heads_of_the_summary_are_all_of_one_size(self, run_folder):
+        html = write_report(run_folder).read_text(encoding="utf-8")
+        heads = html.partition('<section id="summary">')[2].partition("</thead>")[0]
+        assert set(re.findall(r'<th [^>]*class="([^"]+)"', heads)) == {"num"}  # which has no size of its own
+        assert not re.search(r"(?<![\w-])\.num \{[^}]*font-size", html.partition("</style>")[0])
+
+    def test_an_interval_without_width_says_why(self, tmp_path):
+        figures = (
+            Figure(label="flat", value=0.25, low=0.25, high=0.25),
+            Figure(label="as good as flat", value=0.25, low=0.25, high=0.25 + 1e-16),
+            Figure(label="wide", value=0.25, low=0.2, high=0.3),
+            Figure(label="none", value=0.25),
+        )
+        found = Evidence(
+            system="alpha", preset="tiny", findings=(Finding(claim="better", verdict="supported", figures=figures),)
+        )
+        page = Page(write_report(make_run(tmp_path / "r", (ALPHA,), {"alpha": found})).read_text(encoding="utf-8"))
+        assert page.text.count("no width: nothing varied in the sample") == 2
 
     def test_prefix_keeps_two_drawings_apart_and_the_drawing_is_repeatable(self):
         chart = EVIDENCE.charts[1]

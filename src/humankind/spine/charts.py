@@ -1,21 +1,22 @@
 """Draws `evidence.Chart` to inline SVG with matplotlib, for pages without scripts.
 
 Text stays text, ids carry a prefix so that many charts share one page, and equal input gives equal bytes.
-Titles and notes are left to the page.
+Titles and notes are left to the page, and so are colours: each stands behind a CSS property (`--ink`, `--series-1`)
+that a page may set for a dark ground.
 """
 
 from __future__ import annotations
 
 import io
 import math
-import re
 import textwrap
 import warnings
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree
 
 from humankind.spine.errors import DataError
 from humankind.spine.evidence import Chart, Series
+from humankind.spine.inline_svg import clean, inline
 from humankind.spine.numerals import column_decimals, decimals_for, write
 
 if TYPE_CHECKING:
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#555555")
 _MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 _DASHES = ("-", "--", "-.", ":", (0, (6, 2, 1, 2, 1, 2)), (0, (3, 1)), (0, (1, 3)))
-_INK, _QUIET, _GRID = "#1d1d1f", "#5c5c61", "#e4e4e7"
-_FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', sans-serif"
-_WIDTH = 9.0  # inches; the page scales it
+_INK, _QUIET, _GRID, _PAPER = "#1d1d1f", "#5c5c61", "#e4e4e7", "#ffffff"
+_PROPERTIES = {_INK: "--ink", _QUIET: "--quiet", _GRID: "--line", _PAPER: "--paper"} | {
+    colour.lower(): f"--series-{number}" for number, colour in enumerate(COLOURS, 1)
+}
 _STYLE: Any = {
     "svg.fonttype": "none",
     "text.parse_math": False,
@@ -52,12 +54,35 @@ _STYLE: Any = {
 }
 
 
-def svg(chart: Chart, prefix: str) -> str:
+@dataclass(frozen=True)
+class Sheet:
+    """The room that a drawing has; the page scales it."""
+
+    name: str
+    width: float
+    """Inches."""
+    row_label: int
+    """Characters in a line of a row's label."""
+    axis_labels: int
+    """Characters of all labels under an axis side by side."""
+    most_values: int
+    """Bars up to which each has its value written above."""
+    key_columns: int
+    """Names of series side by side above the drawing."""
+
+
+WIDE = Sheet("wide", width=9.0, row_label=38, axis_labels=96, most_values=16, key_columns=5)
+NARROW = Sheet("narrow", width=4.2, row_label=18, axis_labels=40, most_values=4, key_columns=2)
+"""For telephones: the same text on half the width, where the wide drawing would be cut or too small to read."""
+
+
+def svg(chart: Chart, prefix: str, sheet: Sheet = WIDE) -> str:
     """Return the chart as an `<svg>` element to be put into an HTML page.
 
     Args:
         chart: what to draw; every series needs as many y as x, and as many ends of intervals or none.
         prefix: starts every id in the drawing; letters, digits and hyphens, unique within the page.
+        sheet: the room there is.
 
     Raises:
         DataError: the chart is empty, or the lengths within a series differ.
@@ -69,11 +94,12 @@ def svg(chart: Chart, prefix: str) -> str:
     buffer = io.StringIO()
     with matplotlib.rc_context(_STYLE | {"svg.hashsalt": prefix}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # the reader's browser has the glyph
-        figure = Figure(figsize=(_WIDTH, _height(chart)), layout="constrained")
-        _DRAW[chart.kind](figure.add_subplot(), chart)
+        warnings.filterwarnings("ignore", message="constrained_layout not applied")  # labels longer than the sheet
+        figure = Figure(figsize=(sheet.width, _height(chart, sheet)), layout="constrained")
+        _DRAW[chart.kind](figure.add_subplot(), chart, sheet)
         metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         figure.savefig(buffer, format="svg", transparent=True, metadata=metadata)
-    return _inline(buffer.getvalue(), prefix, chart.title)
+    return inline(buffer.getvalue(), prefix, chart.title, sheet.name, _PROPERTIES)
 
 
 def _check(chart: Chart) -> None:
@@ -89,17 +115,18 @@ def _check(chart: Chart) -> None:
             )
 
 
-def _height(chart: Chart) -> float:
+def _height(chart: Chart, sheet: Sheet) -> float:
+    key = 0.25 * math.ceil(len(chart.series) / sheet.key_columns) if len(chart.series) > 1 else 0
     if chart.kind == "dots":
-        rows = len(_categories(chart))
-        return 1.0 + rows * max(0.3, 0.22 * len(chart.series)) + (0.25 if len(chart.series) > 1 else 0)
-    return 3.5
+        lines = [_wrapped(row, sheet.row_label).count("\n") + 1 for row in _categories(chart)]
+        return 1.0 + sum(max(0.12 + 0.18 * n, 0.22 * len(chart.series)) for n in lines) + key
+    return 3.5 if sheet is WIDE else 2.8 + key
 
 
 # -- the three kinds ---------------------------------------------------------------------------------------
 
 
-def _draw_dots(axes: Axes, chart: Chart) -> None:
+def _draw_dots(axes: Axes, chart: Chart, sheet: Sheet) -> None:
     """One row for each category, best read from the top; the value stands at the right end of the row."""
     rows = _categories(chart)
     many = len(chart.series) > 1
@@ -110,7 +137,7 @@ def _draw_dots(axes: Axes, chart: Chart) -> None:
             row = rows.index(label) + shift
             if low is not None:
                 axes.plot([low, high], [row, row], color=colour, linewidth=2.2, alpha=0.45, solid_capstyle="round")
-            axes.plot(y, row, _MARKERS[number % len(_MARKERS)], color=colour, markersize=7, markeredgecolor="white")
+            axes.plot(y, row, _MARKERS[number % len(_MARKERS)], color=colour, markersize=7, markeredgecolor=_PAPER)
             axes.text(
                 1.015,
                 row,
@@ -119,21 +146,20 @@ def _draw_dots(axes: Axes, chart: Chart) -> None:
                 va="center",
                 color=colour if many else _INK,
             )
-    axes.set_yticks(range(len(rows)), [_wrapped(row, 38) for row in rows])
+    axes.set_yticks(range(len(rows)), [_wrapped(row, sheet.row_label) for row in rows])
     axes.tick_params(axis="y", labelcolor=_INK)
     axes.set_ylim(len(rows) - 0.45, -0.55)
     axes.grid(axis="y", linewidth=0.4)
     axes.margins(x=0.06)
-    axes.set_xlabel(_clean(chart.y_label))
-    axes.set_ylabel(_clean(chart.x_label))
-    _key(axes, chart, _MARKERS)
+    _name_axes(axes, chart.y_label, chart.x_label, sheet)
+    _key(axes, chart, sheet, _MARKERS)
 
 
-def _draw_bars(axes: Axes, chart: Chart) -> None:
+def _draw_bars(axes: Axes, chart: Chart, sheet: Sheet) -> None:
     groups = _categories(chart)
     width = 0.72 / len(chart.series)
     decimals = _chart_decimals(chart)
-    few = len(groups) * len(chart.series) <= 16
+    few = len(groups) * len(chart.series) <= sheet.most_values
     for number, series in enumerate(chart.series):
         colour, shift = COLOURS[number % len(COLOURS)], _dodge(number, len(chart.series), 0.72)
         for label, y, low, high in _points(series):
@@ -152,17 +178,16 @@ def _draw_bars(axes: Axes, chart: Chart) -> None:
                     color=_INK,
                     fontsize=8.5,
                 )
-    axes.set_xticks(range(len(groups)), [_wrapped(group, max(8, 96 // len(groups))) for group in groups])
+    _side_by_side(axes, groups, sheet)
     axes.tick_params(axis="x", labelcolor=_INK)
     axes.axhline(0, color=_QUIET, linewidth=0.8)
     axes.grid(axis="x", visible=False)
     axes.margins(y=0.1)
-    axes.set_xlabel(_clean(chart.x_label))
-    axes.set_ylabel(_clean(chart.y_label))
-    _key(axes, chart, ("s",))
+    _name_axes(axes, chart.x_label, chart.y_label, sheet)
+    _key(axes, chart, sheet, ("s",))
 
 
-def _draw_lines(axes: Axes, chart: Chart) -> None:
+def _draw_lines(axes: Axes, chart: Chart, sheet: Sheet) -> None:
     numeric = all(not isinstance(x, str) for series in chart.series for x in series.x)
     places = _categories(chart)
     ends: list[tuple[float, float, int]] = []
@@ -180,33 +205,57 @@ def _draw_lines(axes: Axes, chart: Chart) -> None:
             linestyle=_DASHES[number % len(_DASHES)],
             marker=_MARKERS[number % len(_MARKERS)] if len(x) <= 12 else None,
             markersize=5,
-            markeredgecolor="white",
+            markeredgecolor=_PAPER,
         )
         drawn = [(place, value) for place, value in zip(x, y) if not math.isnan(value)]
         if drawn:
             ends.append((*max(drawn), number))
-    for place, text in chart.marks:
-        axes.axvline(place, color=_QUIET, linewidth=1, linestyle=(0, (2, 2)))
-        axes.annotate(
-            _clean(text), (place, 1), (3, -2), xycoords=("data", "axes fraction"), textcoords="offset points",
-            va="top", fontsize=8.5, color=_QUIET,
-        )  # fmt: skip
     if not numeric:
-        axes.set_xticks(range(len(places)), [_wrapped(place, max(8, 96 // len(places))) for place in places])
+        _side_by_side(axes, places, sheet)
     axes.grid(axis="x", visible=False)
     axes.margins(x=0.02, y=0.08)
-    axes.set_xlabel(_clean(chart.x_label))
-    axes.set_ylabel(_clean(chart.y_label))
-    if len(chart.series) <= 8:
+    _mark(axes, chart)
+    _name_axes(axes, chart.x_label, chart.y_label, sheet)
+    if len(chart.series) <= 8 and sheet is WIDE:
         _name_ends(axes, chart, ends)
     else:
-        _key(axes, chart, ("",))
+        _key(axes, chart, sheet, ("",))
 
 
 _DRAW = {"dots": _draw_dots, "bars": _draw_bars, "lines": _draw_lines}
 
 
 # -- parts -------------------------------------------------------------------------------------------------
+
+
+def _name_axes(axes: Axes, under: str, beside: str, sheet: Sheet) -> None:
+    axes.set_xlabel(textwrap.fill(clean(under), round(12 * sheet.width)))
+    axes.set_ylabel(textwrap.fill(clean(beside), 38))
+
+
+def _mark(axes: Axes, chart: Chart) -> None:
+    """Draw the vertical lines, named above the curves on the side where there is more room, each on its own line."""
+    left, right = axes.get_xlim()
+    bottom, top = axes.get_ylim()
+    axes.set_ylim(bottom, top + (top - bottom) * 0.07 * len(chart.marks))
+    for number, (place, text) in enumerate(chart.marks):
+        late = place > (left + right) / 2
+        axes.axvline(place, color=_QUIET, linewidth=1, linestyle=(0, (2, 2)))
+        axes.annotate(
+            clean(text), (place, 1), (-3 if late else 3, -2 - 12 * number), xycoords=("data", "axes fraction"),
+            textcoords="offset points", va="top", ha="right" if late else "left", fontsize=8.5, color=_QUIET,
+        )  # fmt: skip
+
+
+def _side_by_side(axes: Axes, labels: list[str], sheet: Sheet) -> None:
+    """Name the places along x, slanted where words would not fit side by side."""
+    room = sheet.axis_labels // len(labels)
+    longest = max((len(word) for label in labels for word in label.split()), default=0)
+    if longest <= max(room, 4):
+        axes.set_xticks(range(len(labels)), [_wrapped(label, max(room, 4)) for label in labels])
+    else:
+        slanted = [_wrapped(label, sheet.row_label) for label in labels]
+        axes.set_xticks(range(len(labels)), slanted, rotation=40, ha="right", rotation_mode="anchor")
 
 
 def _name_ends(axes: Axes, chart: Chart, ends: list[tuple[float, float, int]]) -> None:
@@ -216,7 +265,7 @@ def _name_ends(axes: Axes, chart: Chart, ends: list[tuple[float, float, int]]) -
     wanted = [(y - bottom) / (top - bottom) for _, y, _ in ordered]
     for place, (_, _, number) in zip(spread(wanted, gap=0.075), ordered):
         axes.text(
-            1.012, place, _clean(chart.series[number].name), transform=axes.transAxes, va="center",
+            1.012, place, clean(chart.series[number].name), transform=axes.transAxes, va="center",
             color=COLOURS[number % len(COLOURS)], fontweight="bold",
         )  # fmt: skip
 
@@ -237,7 +286,7 @@ def spread(wanted: list[float], gap: float) -> list[float]:
     return places
 
 
-def _key(axes: Axes, chart: Chart, markers: tuple[str, ...]) -> None:
+def _key(axes: Axes, chart: Chart, sheet: Sheet, markers: tuple[str, ...]) -> None:
     """Name the series above the drawing; an empty marker stands for the line itself."""
     from matplotlib.lines import Line2D
 
@@ -246,11 +295,12 @@ def _key(axes: Axes, chart: Chart, markers: tuple[str, ...]) -> None:
     handles = [
         Line2D(
             [], [], color=COLOURS[number % len(COLOURS)], marker=(marker := markers[number % len(markers)]),
-            linestyle="none" if marker else _DASHES[number % len(_DASHES)], label=_clean(series.name),
+            linestyle="none" if marker else _DASHES[number % len(_DASHES)],
+            label=_wrapped(series.name, sheet.row_label),
         )
         for number, series in enumerate(chart.series)
     ]  # fmt: skip
-    columns = min(len(handles), 5)
+    columns = min(len(handles), sheet.key_columns)
     axes.legend(
         handles=handles,
         loc="lower left",
@@ -288,47 +338,4 @@ def _dodge(number: int, of: int, room: float) -> float:
 
 
 def _wrapped(text: str, width: int) -> str:
-    return textwrap.fill(_clean(text), width) or " "
-
-
-def _clean(text: str) -> str:
-    """Return the text without the characters that XML refuses."""
-    return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\N{REPLACEMENT CHARACTER}", text)
-
-
-# -- from a file to a part of a page -----------------------------------------------------------------------
-
-
-def _inline(document: str, prefix: str, title: str) -> str:
-    """Return the drawing without prolog, namespaces, metadata and page-wide style, its ids prefixed."""
-    root = ElementTree.fromstring(document)
-    for parent in list(root.iter()):
-        for child in [child for child in parent if _local(child.tag) in {"metadata", "style"}]:
-            parent.remove(child)
-    for element in root.iter():
-        element.tag = _local(element.tag)
-        element.attrib = {_local(key): _attribute(_local(key), value, prefix) for key, value in element.items()}
-        element.tail = None
-    box = root.attrib["viewBox"]
-    root.attrib = {
-        "class": "chart",
-        "viewBox": box,
-        "role": "img",
-        "aria-label": _clean(title),
-        "style": "stroke-linejoin: round; stroke-linecap: butt",
-    }
-    return ElementTree.tostring(root, encoding="unicode")
-
-
-def _attribute(key: str, value: str, prefix: str) -> str:
-    if key == "id":
-        return f"{prefix}-{value}"
-    if key == "href":
-        return value.replace("#", f"#{prefix}-", 1)
-    if key == "style":
-        return re.sub(r"(font(?:-family)?:[^;]*?)'DejaVu Sans'[^;]*", rf"\g<1>{_FONTS}", value)
-    return value.replace("url(#", f"url(#{prefix}-")
-
-
-def _local(name: str) -> str:
-    return name.rpartition("}")[2]
+    return textwrap.fill(clean(text), width) or " "

@@ -5,15 +5,18 @@ The type of a field decides how its text is read; nothing is guessed from the te
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from humankind.spine.errors import ConfigError
 from humankind.spine.kinds import in_words
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 PRESETS = ("tiny", "small", "paper")
 
@@ -157,16 +160,16 @@ def _read(section: type[Section], key: str, text: str) -> Any:
     adapter: TypeAdapter[Any] = TypeAdapter(cast(Any, field.annotation))
     try:
         return adapter.validate_strings(text)
-    except ValidationError as first:
+    except ValidationError as as_text:
         try:
             return adapter.validate_json(text)  # lists and tuples: --set k=[5,10]
-        except ValidationError:
+        except ValidationError as as_json:
             raise ConfigError(
                 "a setting has a value of the wrong kind",
                 found=f"{key}={text}",
                 where="--set",
                 expected=in_words(field.annotation, field.metadata),
-                remedy=first.errors()[0]["msg"],
+                remedy=_complaint((as_json if text.startswith(("[", "{")) else as_text).errors()),
             ) from None
 
 
@@ -186,13 +189,39 @@ def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_config_error(section: type[Section], error: ValidationError) -> ConfigError:
-    first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
+    found = error.errors()
+    key = _key_of(section, found[0]["loc"])
+    if found[0]["type"] == "extra_forbidden":
         return _unknown(section, key)
+    about_key = [one for one in found if _key_of(section, one["loc"]) == key]
     return ConfigError(
         "a setting is wrong",
-        found=f"{key}={first['input']!r}" if key else repr(first["input"]),
+        found=f"{key}={found[0]['input']!r}" if key else repr(found[0]["input"]),
         where=section.__name__,
-        expected=first["msg"],
+        expected=_complaint(about_key),
     )
+
+
+def _key_of(section: type[Section], place: tuple[int | str, ...]) -> str:
+    """Return the dotted key of a place in the settings, without the kinds that pydantic tried there."""
+    steps: list[str] = []
+    owner = section
+    for part in place:
+        steps.append(str(part))
+        field = owner.model_fields.get(str(part))
+        if field is None or not _is_section(field.annotation):
+            break
+        owner = cast(type[Section], field.annotation)
+    return ".".join(steps)
+
+
+def _complaint(errors: Sequence[ErrorDetails]) -> str:
+    """Return in one sentence what would be accepted: one part for each kind that a setting may have.
+
+    A setting of two kinds fails twice, and the first failure alone would say that only the first kind will do.
+    """
+    told = list(dict.fromkeys(error["msg"] for error in errors))
+    start = "Input should be "
+    if len(told) > 1 and all(message.startswith(start) for message in told):
+        return start + " or ".join(message.removeprefix(start) for message in told)
+    return "; or: ".join(told)

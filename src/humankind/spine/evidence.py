@@ -26,6 +26,13 @@ class Figure(Section):
     level: float = 0.95
     """Coverage of the interval."""
 
+    @property
+    def flat(self) -> bool:
+        """Whether the interval has ends but no width to see, as where every subject has the same value."""
+        if self.low is None or self.high is None:
+            return False
+        return self.high - self.low <= 1e-12 * max(1.0, abs(self.value))
+
 
 class Finding(Section):
     """The verdict on one claim."""
@@ -72,7 +79,9 @@ class Chart(Section):
     kind: Literal["bars", "dots", "lines"]
     """`dots`: one labelled row per x with its interval, best for comparing methods."""
     x_label: str
+    """What x says: of `dots` what the rows are, often empty, as they name themselves."""
     y_label: str
+    """What y says: the measure. Of `dots` it stands under the drawing, where the values run."""
     series: tuple[Series, ...]
     note: str = ""
     marks: tuple[tuple[float, str], ...] = ()

@@ -172,8 +172,10 @@ def _drawings(noun: str, evidence: Evidence | None) -> tuple[Drawing, ...]:
     drawings = []
     for number, chart in enumerate(evidence.charts if evidence else (), start=1):
         try:
-            # charts.svg builds the element from an XML tree, which escapes every text in it.
-            drawing = Drawing(chart.title, Markup(charts.svg(chart, f"{noun}-{number}")), chart.note)
+            # charts.svg builds the element from an XML tree, which escapes every text in it. The page shows one of
+            # the two, as wide as its window is.
+            both = [charts.svg(chart, f"{noun}-{number}-{s.name}", s) for s in (charts.WIDE, charts.NARROW)]
+            drawing = Drawing(chart.title, Markup("".join(both)), chart.note)
         except DataError as problem:
             drawing = Drawing(chart.title, Markup(""), chart.note, str(problem))
         drawings.append(drawing)

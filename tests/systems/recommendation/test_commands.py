@@ -123,6 +123,15 @@ def test_evaluate_equals_the_metrics_of_its_own_lists(home: Path) -> None:
     assert figures["figures"]["recall@10"][0] == pytest.approx(np.mean(hits), abs=1e-6)
 
 
+def test_a_choice_that_the_model_does_not_have_is_not_told(home: Path, tmp_path: Path) -> None:
+    said = verb("train", home / "split", *FAST, "--out", tmp_path / "m")
+    assert "beta 1" in said.stdout
+    assert "None" not in said.stdout
+    assert "epochs" not in said.stdout  # ALS counts none
+    told = verb("run", home / "split", *FAST, "--out", tmp_path / "r").stdout
+    assert "None" not in told
+
+
 def test_snr_has_a_row_for_every_bucket(home: Path) -> None:
     report = verb("snr", home / "model", home / "split", "--json").json
     assert [row["bucket"] for row in report["rows"]] == ["all", "head", "mid", "tail"]
@@ -192,7 +201,7 @@ def constant(path: Path) -> Path:
 BAD_LOGS: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "ratings without a threshold": ("r.csv", lambda p: ratings(p, [1, 2, 5]), "threshold"),
     "a rating that is not a number": ("r.csv", lambda p: ratings(p, [1, "nan", 1]), "row 3"),
-    "a negative weight": ("r.csv", lambda p: ratings(p, [1, -1]), "2"),
+    "a negative weight": ("r.csv", lambda p: ratings(p, [1, 1, -1]), "row 4"),
     "text as rating": ("r.csv", lambda p: ratings(p, [1, 1, 1, "five"]), "row 5"),
     "one user": ("one.csv", lambda p: write(p, [("ann", f"i{n}", n) for n in range(9)]), "one user"),
     "one item": ("one.csv", lambda p: write(p, [(f"u{n}", "tea", n) for n in range(9)]), "one item"),
@@ -230,6 +239,10 @@ BAD_WORDS: dict[str, tuple[list[str], list[str]]] = {
     "unknown setting": (["train", "{log}", "--set", "mf.epoch=3"], ["mf.epoch", "did you mean mf.epochs"]),
     "setting of the wrong type": (["train", "{log}", "--set", "mf.epochs=many"], ["mf.epochs=many", "integer"]),
     "setting out of range": (["train", "{log}", "--set", "validation=0.9"], ["validation", "0.5"]),
+    "setting of two kinds out of range": (
+        ["train", "{log}", "--set", "slim.alpha=-1"],
+        ["auto or float > 0", "'auto' or greater than 0"],
+    ),
     "setting without a value": (["train", "{log}", "--set", "seed"], ["'seed'", "key=value"]),
     "setting that is not a choice": (["train", "{log}", "--set", "sparse=magic"], ["sparse=magic", "ease"]),
     "wrong split": (["prepare", "{log}", "--split", "odd"], ["odd", "leave-last"]),
@@ -273,6 +286,13 @@ BAD_QUESTIONS: dict[str, tuple[list[str], list[str]]] = {
     "unknown candidate": (["recommend", "{model}", "--candidates", "i1,zz"], ["'zz'", "--candidates"]),
     "unknown history": (["recommend", "{model}", "--history", "i1,zz"], ["'zz'", "--history"]),
     "empty history": (["recommend", "{model}", "--history", ","], ["empty history", "--history"]),
+    "empty history text": (["recommend", "{model}", "--history", ""], ["empty history", "--history"]),
+    "empty candidates": (["recommend", "{model}", "--candidates", ""], ["candidate", "--candidates", "no item id"]),
+    "candidates of commas": (["recommend", "{model}", "--user", "u00", "--candidates", " ,"], ["--candidates"]),
+    "no candidate for a new person": (
+        ["recommend", "{model}", "--history", "i1", "--candidates", ""],
+        ["--candidates"],
+    ),
     "user and history": (["recommend", "{model}", "--user", "u00", "--history", "i1"], ["--history"]),
     "a list into no folder": (["recommend", "{model}", "--out", "{log}/no/list"], ["--out", "list"]),
     "no model": (["recommend", "{split}"], ["no SaD model", "train --out"]),
@@ -293,7 +313,7 @@ def test_a_bad_question_is_refused(case: str, home: Path, tmp_path: Path) -> Non
 
 
 def test_the_tables_are_not_empty() -> None:
-    assert (len(BAD_LOGS), len(BAD_WORDS), len(BAD_QUESTIONS)) >= (17, 17, 15)
+    assert (len(BAD_LOGS), len(BAD_WORDS), len(BAD_QUESTIONS)) >= (17, 18, 19)
 
 
 @pytest.mark.parametrize("option", [["-k", "0"], ["--nonsense", "1"]])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_matrix, csr_matrix
 
 from humankind.spine.errors import DataError
-from humankind.systems.recommendation.data import Interactions, assemble, id_array
+from humankind.systems.recommendation.data import LEAST_WEIGHT, MOST_WEIGHT, Interactions, assemble, id_array
 
 IDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6)
 PAIRS = st.lists(st.tuples(IDS, IDS), min_size=1, max_size=40)
@@ -61,11 +61,56 @@ def test_of_a_repeated_pair_the_largest_weight_stays():
     assert log.matrix.toarray().tolist() == [[3.0, 0.0], [0.0, 2.0]]
 
 
-@pytest.mark.parametrize("weight", [0.0, -1.0, np.nan, np.inf])
+@pytest.mark.parametrize("weight", [0.0, -1.0, np.nan, np.inf, 1e30, 1e60, 1e-25, 1e-60])
 def test_a_weight_that_is_not_positive_and_finite_is_refused(weight):
     with pytest.raises(DataError, match="weight") as caught:
         Interactions.from_pairs("abc", "xyz", [1.0, weight, 1.0])
     assert caught.value.where == "position 1"
+
+
+@pytest.mark.parametrize("value", [-1.0, np.nan, np.inf, -np.inf, 1e30, 1e-30])
+def test_a_cell_that_cannot_be_a_weight_is_refused(value):
+    cells = csr_matrix((np.array([1.0, value, 1.0]), ([0, 1, 1], [0, 0, 1])), shape=(2, 2))
+    with pytest.raises(DataError, match="weight") as caught:
+        Interactions(cells, id_array(["a", "b"]), id_array(["x", "y"]))
+    assert caught.value.where == "row 1, column 0 (counted from 0)"
+    assert f"{value:g} (1 of 3" in str(caught.value.found)
+    with pytest.raises(DataError, match="weight"):
+        Interactions.from_pairs("ab", "xy").with_matrix(cells)
+
+
+def test_a_cell_stored_twice_hides_no_negative_weight():
+    twice = csr_matrix((np.array([3.0, -1.0, 1.0]), np.array([0, 0, 1]), np.array([0, 2, 3])), shape=(2, 2))
+    with pytest.raises(DataError, match="weight"):
+        Interactions(twice, id_array(["a", "b"]), id_array(["x", "y"]))
+
+
+def test_stored_zeros_are_no_interactions():
+    cells = csr_matrix((np.array([1.0, 0.0, 1.0]), ([0, 1, 1], [0, 0, 1])), shape=(2, 2))
+    log = Interactions(cells, id_array(["a", "b"]), id_array(["x", "y"]))
+    assert cells_of(log) == {("a", "x"), ("b", "y")}
+    assert cells.nnz == 3  # the caller's matrix is as it was
+
+
+def test_the_ends_of_the_range_are_weights():
+    log = Interactions.from_pairs("ab", "xy", [LEAST_WEIGHT, MOST_WEIGHT])
+    assert log.matrix.data.tolist() == pytest.approx([LEAST_WEIGHT, MOST_WEIGHT], rel=1e-6)
+
+
+@pytest.mark.parametrize("n_zeros", [0, 900])
+def test_weights_that_are_taken_can_be_learned_from(n_zeros):
+    """ALS of `implicit` ends the process on zeros, negative and huge weights; what is let through must train."""
+    from humankind.systems.recommendation.sad import SaD
+
+    rng = np.random.default_rng(0)
+    user, item = np.nonzero(rng.random((100, 30)) < 0.3)
+    weights = 10.0 ** rng.uniform(-6, 6, len(user))
+    weights[: n_zeros // 2] = 0
+    cells = csr_matrix((weights, (user, item)), shape=(100, 30))
+    users, items = (id_array([f"{kind}{n}" for n in range(size)]) for kind, size in (("u", 100), ("i", 30)))
+    model = SaD(dense="als", als__weight_decay=10.0, slim__alpha=0.01, beta=1.0, semantic=(0, 0))
+    lists = model.fit(Interactions(cells, users, items)).recommend(k=3)
+    assert all(np.isfinite(place.score) for row in lists for place in row)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from scipy.sparse import csr_matrix, save_npz
 
 from humankind.spine.errors import ConfigError, DataError
+from humankind.systems.recommendation.data import Interactions
 from humankind.systems.recommendation.readers import read_held_out, read_log, require_learnable
 
 
@@ -26,6 +27,14 @@ def write(tmp_path):
 BAD = {
     "not a number": ("log.csv", "user,item,rating\na,x,1\nb,y,five\nc,z,1\n", "finite number", "row 3"),
     "NaN": ("log.csv", "user,item,rating\na,x,1\nb,y,1\nc,z,nan\n", "finite number", "row 4"),
+    "negative": ("log.csv", "user,item,rating\na,x,1\nb,y,1\nc,z,-2\n", "weight is negative", "row 4"),
+    "negative after blank rows": ("log.csv", "user,item,rating\n\na,x,1\nc,z,-2\n", "weight is negative", "row 4"),
+    "negative JSON": (
+        "log.jsonl",
+        '{"user": 1, "item": 2, "rating": 1}\n\n{"user": 3, "item": 2, "rating": -1}\n',
+        "weight is negative",
+        "row 3",
+    ),
     "infinite": ("log.csv", "user,item,rating\na,x,inf\nb,y,1\n", "finite number", "row 2"),
     "rating missing": ("log.csv", "user,item,rating\na,x,1\nb,y\nc,z,1\n", "finite number", "row 3"),
     "user missing": ("log.csv", "user,item\na,x\n,y\n", "user id is missing", "row 3"),
@@ -113,6 +122,68 @@ def test_pickled_npz_is_refused(tmp_path):
         read_log(tmp_path / "log.npz")
 
 
+def test_negative_ratings_are_ratings_where_a_threshold_says_so(write):
+    log = read_log(write("log.csv", "user,item,rating\na,x,-3\na,y,2\nb,x,4\n"), threshold=0)
+    assert log.interactions.n_interactions == 2
+
+
+def pickled(path):
+    np.savez(path, format=np.array([{"a": 1}], dtype=object))
+
+
+def pickled_parts(path):
+    numbers = {"format": np.array("csr"), "shape": np.array([2, 2]), "indptr": np.array([0, 1, 2])}
+    np.savez(path, **numbers, indices=np.array([0, 1]), data=np.array([{"a": 1}, 2], dtype=object))
+
+
+def cut_off(path):
+    save_npz(path, csr_matrix(np.eye(40)))
+    path.write_bytes(path.read_bytes()[:-30])
+
+
+def altered(path):
+    save_npz(path, csr_matrix(np.eye(40)), compressed=False)
+    whole = bytearray(path.read_bytes())
+    whole[len(whole) // 3] ^= 0xFF
+    path.write_bytes(bytes(whole))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda path: path.write_bytes(b"PK garbage"), "no archive of arrays"),
+        (lambda path: path.write_bytes(b"\x80\x04]\x94."), "no archive of arrays"),  # a pickle as such
+        (pickled, "no sparse matrix but 'format.npy'"),
+        (pickled_parts, "Python objects"),
+        (lambda path: np.savez(path, a=np.ones(3)), "no sparse matrix but 'a.npy'"),
+        (cut_off, "cut off"),
+        (altered, "checksum"),
+    ],
+)
+def test_an_npz_that_cannot_be_read_is_told_in_plain_words(tmp_path, spoil, told):
+    """numpy's own message advises to unpickle the file, which runs what is in it."""
+    path = tmp_path / "log.npz"
+    spoil(path)
+    with pytest.raises(DataError, match="cannot be read as npz") as caught:
+        read_log(path)
+    assert told in str(caught.value.found)
+    assert "save_npz" in str(caught.value.remedy)
+    assert "allow_pickle" not in str(caught.value)
+    folder = tmp_path / "saved"
+    saved = read_log(_saved(tmp_path)).interactions.save(folder)
+    (saved / "matrix.npz").write_bytes(path.read_bytes())
+    with pytest.raises(DataError, match="not saved interactions") as caught:
+        Interactions.load(saved)
+    assert told in str(caught.value.found)
+    assert "allow_pickle" not in str(caught.value)
+
+
+def _saved(folder):
+    path = folder / "whole.npz"
+    save_npz(path, csr_matrix(np.eye(3)))
+    return path
+
+
 def test_npz_cells_are_checked(tmp_path):
     matrix = csr_matrix(np.array([[1, 0, 2], [0, 1, 0]], dtype=np.float64))
     save_npz(tmp_path / "counts.npz", matrix)
@@ -125,6 +196,12 @@ def test_npz_cells_are_checked(tmp_path):
     with pytest.raises(DataError, match="not a finite number") as caught:
         read_log(tmp_path / "nan.npz")
     assert "row 0, column 2" in str(caught.value.where)
+    matrix.data[:] = [1, 1, -1]
+    save_npz(tmp_path / "negative.npz", matrix)
+    with pytest.raises(DataError, match="weight is negative") as caught:
+        read_log(tmp_path / "negative.npz")
+    assert "row 1, column 1" in str(caught.value.where)
+    assert "threshold" in str(caught.value.remedy)
     save_npz(tmp_path / "none.npz", csr_matrix((3, 3)))
     with pytest.raises(DataError, match="no interactions"):
         read_log(tmp_path / "none.npz")

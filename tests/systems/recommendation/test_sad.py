@@ -86,6 +86,25 @@ def test_given_validation_is_used_and_training_data_kept_whole(split):
     assert chosen.choice.beta.value > 0
 
 
+@pytest.mark.parametrize(
+    ("held_out", "told"),
+    [
+        (lambda X: csr_matrix(np.ones((3, 3), np.float32)), "differ in shape"),
+        (lambda X: csr_matrix((X.shape[1], X.shape[0]), dtype=np.float32), "differ in shape"),
+        (lambda X: X, "also in the training data"),
+        (lambda X: csr_matrix(([1.0], ([X.nonzero()[0][7]], [X.nonzero()[1][7]])), shape=X.shape), "1 pairs"),
+    ],
+)
+def test_validation_of_another_shape_or_from_the_training_data_is_refused(split, tmp_path, held_out, told):
+    model = SaD(QUICK)
+    with pytest.raises(DataError) as caught:
+        model.fit(split.train, validation=held_out(split.train.matrix), checkpoint=tmp_path / "c")
+    assert told in str(caught.value)
+    assert caught.value.where == "validation"
+    assert not hasattr(model, "views")
+    assert not (tmp_path / "c").exists()
+
+
 def test_each_alignment_changes_what_it_should(split, model):
     plain = SaD(QUICK.replaced("structural_users", 0).replaced("semantic", (0, 0))).fit(split.train)
     assert len(plain.views.structural[0]) == 0
@@ -196,6 +215,23 @@ def test_candidates_are_respected(split, model):
 def test_unknown_ids_and_empty_asks_are_refused(model, call):
     with pytest.raises(DataError):
         call(model)
+
+
+def test_nothing_is_injected_where_scoring_injects_nothing(split, model):
+    """Exactly nothing: rounding of float32 sums is no share of a score."""
+    users, items = split.train.user_ids[:40], split.train.item_ids
+    told = [model.explain(user, items[n % len(items)]) for n, user in enumerate(users)]
+    assert {why.injected for why in told} == {0.0}
+    assert any(why.history for why in told)
+
+
+def test_empty_candidates_are_refused(model):
+    for ask in (
+        lambda: model.recommend(None, 3, candidates=[]),
+        lambda: model.recommend_new(["item0"], 3, candidates=[]),
+    ):
+        with pytest.raises(DataError, match="at least one candidate"):
+            ask()
 
 
 def test_an_explanation_adds_up(split, model):

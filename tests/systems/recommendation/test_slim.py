@@ -114,6 +114,23 @@ def test_the_order_of_users_is_of_no_matter_and_items_carry_their_weights_along(
     assert moved == pytest.approx(W[np.ix_(order, order)], abs=2e-3)
 
 
+@pytest.mark.parametrize("solve", ["slim", "fsslim", "fsslim from the data"])
+def test_an_item_that_nobody_has_gets_no_weight_under_a_pure_l1_penalty(X, solve, monkeypatch):
+    """Its curvature is 0 and so is the ridge: a step would divide by nothing."""
+    if "data" in solve:
+        monkeypatch.setattr(solver, "DENSE_GRAM_SHARE", 0.0)
+    gap = X.tolil()
+    gap[:, 3] = 0
+    fit = slim if solve == "slim" else fsslim
+    W = fit(gap.tocsr(), alpha=ALPHA, l1_ratio=1.0, keep=X.shape[1], tolerance=1e-5).toarray()
+    assert not W[3].any()
+    assert not W[:, 3].any()
+    others = np.delete(np.arange(X.shape[1]), 3)
+    without = fit(X[:, others], alpha=ALPHA, l1_ratio=1.0, keep=X.shape[1], tolerance=1e-5).toarray()
+    assert np.count_nonzero(without) > 50
+    assert W[np.ix_(others, others)] == pytest.approx(without, abs=1e-3)
+
+
 def test_only_the_largest_weights_are_kept(X):
     whole = slim(X, alpha=ALPHA, l1_ratio=L1_RATIO, keep=X.shape[1]).toarray()
     cut = slim(X, alpha=ALPHA, l1_ratio=L1_RATIO, keep=3).toarray()

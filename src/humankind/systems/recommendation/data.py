@@ -14,11 +14,15 @@ from scipy.sparse import csr_matrix, load_npz, save_npz
 
 from humankind.spine.errors import DataError
 from humankind.spine.runs import folder_once
+from humankind.systems.recommendation.diagnosis import npz_trouble
 
 if TYPE_CHECKING:
     import polars as pl
 
 _SHOWN = 5  # how many offending ids an error quotes
+LEAST_WEIGHT, MOST_WEIGHT = 1e-6, 1e6
+"""What an interaction may weigh: sums of squares of such weights keep their digits in float32."""
+_WEIGHTS = f"numbers from {LEAST_WEIGHT:.6f} to {MOST_WEIGHT:,.0f}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +30,9 @@ class Interactions:
     """Who interacted with what. Rows and columns are numbered from 0; the outside names are kept as text."""
 
     matrix: csr_matrix
-    """users x items, float32, values > 0 (usually 1.0), indices sorted, no duplicates."""
+    """users x items, float32, values from LEAST_WEIGHT to MOST_WEIGHT (usually 1.0), indices sorted, no duplicates.
+
+    Stored zeros are dropped; a negative, infinite, vanishing or huge value is refused (DataError)."""
     user_ids: np.ndarray
     """External id of each row, as Python strings."""
     item_ids: np.ndarray
@@ -42,7 +48,10 @@ class Interactions:
                 found=f"a matrix of shape {self.matrix.shape}",
                 expected=f"shape {shape}: one row for each user id, one column for each item id",
             )
-        object.__setattr__(self, "matrix", canonical(self.matrix))
+        _check_cells(self.matrix)
+        matrix = canonical(self.matrix)
+        _check_cells(matrix)  # again, as cells that were stored more than once are added up now
+        object.__setattr__(self, "matrix", matrix)
 
     @classmethod
     def from_pairs(
@@ -61,11 +70,11 @@ class Interactions:
         Args:
             users: one id for each interaction.
             items: one id for each interaction.
-            weights: one positive number for each interaction; 1.0 where not given.
+            weights: one number from LEAST_WEIGHT to MOST_WEIGHT for each interaction; 1.0 where not given.
             item_names: item_id -> title.
 
         Raises:
-            DataError: the lengths differ, there are no pairs, or a weight is not a positive finite number.
+            DataError: the lengths differ, there are no pairs, or a weight is not from LEAST_WEIGHT to MOST_WEIGHT.
 
         >>> log = Interactions.from_pairs(["ann", "bob", "bob"], ["007", "7", "007"])
         >>> log.item_ids.tolist(), log.matrix.toarray().tolist()
@@ -176,7 +185,7 @@ class Interactions:
         except (OSError, ValueError, KeyError, zipfile.BadZipFile, pl.exceptions.PolarsError) as error:
             raise DataError(
                 "these are not saved interactions",
-                found=f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}",
+                found=_told(error, path),
                 where=path,
                 expected="a folder with matrix.npz, users.parquet and items.parquet",
             ) from None
@@ -196,11 +205,12 @@ class Log:
 
 
 def canonical(matrix: csr_matrix) -> csr_matrix:
-    """Return the matrix as float32 CSR with sorted, unique indices; copied only where something changes."""
+    """Return the matrix as float32 CSR, indices sorted and unique, no zeros; copied only where something changes."""
     result = csr_matrix(matrix, dtype=np.float32)
-    if not result.has_canonical_format:
+    if not result.has_canonical_format or not result.data.all():
         result = result.copy()  # the conversion may have left the indices shared with the caller's matrix
         result.sum_duplicates()
+        result.eliminate_zeros()
     return result
 
 
@@ -252,6 +262,14 @@ def id_array(names: Sequence[str]) -> np.ndarray:
     return array
 
 
+def _told(error: Exception, folder: Path) -> str:
+    """Return why a folder could not be read; numpy's advice for archives it refuses is none for a person."""
+    message = str(error).splitlines()
+    if isinstance(error, ValueError | zipfile.BadZipFile):
+        return npz_trouble(folder / "matrix.npz")
+    return f"{type(error).__name__}: {message[0] if message else ''}"
+
+
 def _as_text(ids: Iterable[Any]) -> list[str]:
     values = ids.tolist() if isinstance(ids, np.ndarray) else list(ids)
     return [value if isinstance(value, str) else str(value) for value in values]
@@ -263,16 +281,35 @@ def _weights(weights: Iterable[float] | None, n: int) -> np.ndarray:
     values = np.asarray(weights if isinstance(weights, np.ndarray) else list(weights), dtype=np.float64)
     if values.shape != (n,):
         raise DataError("weights and pairs differ in number", found=f"{values.size} weights for {n} pairs")
-    wrong = np.flatnonzero(~(np.isfinite(values) & (values > 0)))
+    wrong = np.flatnonzero(~_usable(values))
     if len(wrong):
-        raise DataError(
-            "an interaction's weight is not a positive finite number",
-            found=f"{values[wrong[0]]} ({len(wrong)} of {n} weights)",
-            where=f"position {wrong[0]}",
-            expected="numbers greater than 0",
-            remedy="leave the weights out, or drop the pairs that do not count as an interaction",
-        )
+        raise _unusable(values, wrong, f"position {wrong[0]}")
     return values.astype(np.float32)
+
+
+def _usable(values: np.ndarray) -> np.ndarray:
+    """Return which values can be weights; NaN and infinities cannot."""
+    return (values >= LEAST_WEIGHT * (1 - 1e-6)) & (values <= MOST_WEIGHT * (1 + 1e-6))  # rounded to float32
+
+
+def _check_cells(matrix: csr_matrix) -> None:
+    """Raise DataError for the first stored cell that is neither a weight nor zero."""
+    values = np.asarray(matrix.data, dtype=np.float64)
+    wrong = np.flatnonzero(~(_usable(values) | (values == 0)))
+    if len(wrong):
+        rows, columns = matrix.tocoo(copy=False).coords
+        raise _unusable(values, wrong, f"row {rows[wrong[0]]}, column {columns[wrong[0]]} (counted from 0)")
+
+
+def _unusable(values: np.ndarray, wrong: np.ndarray, where: str) -> DataError:
+    return DataError(
+        "an interaction's weight is negative, not finite, or too large or small to reckon with",
+        found=f"{values[wrong[0]]:g} ({len(wrong)} of {len(values)} weights)",
+        where=where,
+        expected=_WEIGHTS,
+        remedy="leave the weights out, scale them so that a usual one is about 1, or drop the pairs that do not count "
+        "as an interaction",
+    )
 
 
 def _look_up(ids: str | Iterable[Any], lookup: dict[str, int], kind: str) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,14 @@ def unreadable(path: Path, format: str, error: Exception) -> DataError:
                 pass
     except DataError as found:
         return found
+    if format == "npz":
+        return DataError(
+            "the file cannot be read as npz",
+            found=npz_trouble(path),
+            where=path,
+            expected="a sparse matrix of numbers, users x items, as scipy.sparse.save_npz writes it",
+            remedy="write it again with scipy.sparse.save_npz; a file of another format may need its name (--format)",
+        )
     message = str(error).splitlines()
     return DataError(
         f"the file cannot be read as {format}",
@@ -30,6 +39,24 @@ def unreadable(path: Path, format: str, error: Exception) -> DataError:
         where=path,
         remedy="check that the file is whole and of this format, or name its format",
     )
+
+
+def npz_trouble(path: Path) -> str:
+    """Return in plain words why an .npz file holds no sparse matrix that is safe to read."""
+    if not path.is_file():
+        return f"no file {path.name}"
+    if not zipfile.is_zipfile(path):
+        return f"{path.name} is no archive of arrays, or is cut off"
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged, names = archive.testzip(), archive.namelist()
+    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError):  # of a compression or a lock that is not known
+        return f"{path.name} is a damaged archive"
+    if damaged is not None:
+        return f"{path.name} is a damaged archive: {damaged} does not fit its checksum"
+    if {"format.npy", "shape.npy", "data.npy"} <= set(names):
+        return f"{path.name} holds a matrix with parts that do not fit together, or are Python objects and not numbers"
+    return f"{path.name} holds no sparse matrix but {', '.join(map(repr, names[:5])) or 'nothing'}"
 
 
 def json_row(path: Path, record: int) -> int:

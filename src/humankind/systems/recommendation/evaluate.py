@@ -159,11 +159,24 @@ def _by_bucket(lists: np.ndarray, held_out: csr_matrix, bucket: np.ndarray, seed
 
 
 def _check_pairs(train: csr_matrix, test: csr_matrix) -> None:
-    if train.shape != test.shape:
-        raise DataError("training and held-out pairs differ in shape", found=test.shape, expected=train.shape)
+    require_disjoint(train, test)
     if not test.nnz:
         raise DataError(
             "nothing is held out", found="an empty test set", remedy="hold out a larger part of each history"
+        )
+
+
+def require_disjoint(train: csr_matrix, test: csr_matrix, where: str | None = None) -> None:
+    """Raise DataError unless both are pairs of the same users and items, and none is in both.
+
+    Args:
+        train: training pairs, users x items.
+        test: held-out pairs.
+        where: what the caller knows the held-out pairs as.
+    """
+    if train.shape != test.shape:
+        raise DataError(
+            "training and held-out pairs differ in shape", found=test.shape, where=where, expected=train.shape
         )
     shared = _shared(train, test)
     if shared.nnz:
@@ -171,6 +184,7 @@ def _check_pairs(train: csr_matrix, test: csr_matrix) -> None:
         raise DataError(
             "a held-out pair is also in the training data",
             found=f"{shared.nnz} pairs, the first: user index {user}, item index {item}",
+            where=where,
             remedy="drop them from one side; a list never repeats what a user has seen",
         )
 

@@ -142,29 +142,37 @@ class Lab:
 
 
 def signal_to_noise(sad: SaD, split: Split) -> dict[str, Any]:
-    """Return the SNR report of a model, and what fusing at the predicted best weight really reaches.
+    """Return the SNR report of a model, and what the closed form of one half of the users is worth on the other.
 
-    The model is fused anew with that weight and scored, on the same triples, so a wrong formula would show.
+    Moments, the predicted ratio and the weight that reaches it come from the first half. The model is fused anew
+    with that weight and scored for the second half, so the weight may fail to carry over and a wrong formula shows.
+    Where no positive weight of both views is predicted to help, the model is measured as it scores.
     """
     X, test, seed = split.train.matrix, split.test, sad.config.seed
-    report = sad.snr_report(test)
-    best = report.rows[0].best_beta
-    facts: dict[str, Any] = {"report": asdict(report), "best_beta": best}
-    if best is None:
-        return facts
-    fused = Fused(sad.views.sparse, sad.views.dense, best)
-    margins = snr.draw_margins(snr.Views(sad.views.sparse, sad.views.dense, fused), X, test, seed)
-    resampled = snr.bootstrap(margins, seed)
-    gain = resampled["fused"] - np.maximum(resampled["sparse"], resampled["dense"])
-    return facts | {
-        "measured": [snr.snr(margins.fused), *_ends(resampled["fused"])],
-        "sparse": [snr.snr(margins.sparse), *_ends(resampled["sparse"])],
-        "dense": [snr.snr(margins.dense), *_ends(resampled["dense"])],
-        "gain": [
-            snr.snr(margins.fused) - max(snr.snr(margins.sparse), snr.snr(margins.dense)),
-            *_ends(gain),
-        ],
-        "predicted": snr.moments(margins).best_snr,
+
+    def margins_of(fused: snr.Scorer) -> tuple[snr.Margins, snr.Margins]:
+        views = snr.Views(sad.views.sparse, sad.views.dense, fused)
+        return snr.halves(snr.draw_margins(views, X, test, seed), seed)
+
+    first, second = margins_of(sad.fused)
+    theory = snr.moments(first)
+    if theory.best_beta is not None:
+        first, second = margins_of(Fused(sad.views.sparse, sad.views.dense, theory.best_beta))
+    predicted, measured = snr.bootstrap(first, seed)["best"], snr.bootstrap(second, seed)
+    better = np.maximum(measured["sparse"], measured["dense"])
+    own = {name: snr.snr(getattr(second, name)) for name in ("sparse", "dense", "fused")}
+    return {
+        "report": asdict(sad.snr_report(test)),
+        "best_beta": theory.best_beta,
+        "users": [len(np.unique(half.user)) for half in (first, second)],
+        "predicted": [theory.best_snr, *_ends(predicted)],
+        "measured": [own["fused"], *_ends(measured["fused"])],
+        "sparse": [own["sparse"], *_ends(measured["sparse"])],
+        "dense": [own["dense"], *_ends(measured["dense"])],
+        "gain": [own["fused"] - max(own["sparse"], own["dense"]), *_ends(measured["fused"] - better)],
+        # The halves share no user, so pairing their draws at random is as good as any.
+        "off": [own["fused"] - theory.best_snr, *_ends(measured["fused"] - predicted)],
+        "reachable": snr.moments(second).best_snr,
     }
 
 

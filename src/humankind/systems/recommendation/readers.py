@@ -28,10 +28,11 @@ from humankind.systems.recommendation.columns import Columns, parse_columns
 from humankind.systems.recommendation.data import Interactions, Log, assemble, encode, id_array
 from humankind.systems.recommendation.diagnosis import unreadable
 from humankind.systems.recommendation.formats import FORMATS, SCANS, first_line, guess, lines
-from humankind.systems.recommendation.tables import read_table
+from humankind.systems.recommendation.tables import POSITIVE, THRESHOLD, read_table
 
 if TYPE_CHECKING:
     import polars as pl
+    from scipy.sparse import coo_matrix
 
 
 def read_log(
@@ -128,7 +129,8 @@ def require_learnable(interactions: Interactions, where: object = None) -> None:
 
 def _read_columns(path: Path, format: str, columns: Columns | str | None, threshold: float | None) -> Log:
     columns = parse_columns(columns) if isinstance(columns, str) else columns
-    frame, n_blank = read_table(path, format, SCANS[format](path, columns, ("user", "item")))
+    lowest = 0.0 if threshold is None else -math.inf  # without a threshold they are weights
+    frame, n_blank = read_table(path, format, SCANS[format](path, columns, ("user", "item")), lowest)
     frame, kept_note = _positives(frame, threshold, path)
     names = _names_in(frame) if "name" in frame.columns else {}
     times = frame["time"].to_numpy() if "time" in frame.columns else None
@@ -190,14 +192,9 @@ def _read_npz(path: Path, threshold: float | None) -> Log:
     if not cells.nnz:
         raise DataError("the matrix holds no interactions", found=f"shape {cells.shape}", where=path)
     values = np.asarray(cells.data, dtype=np.float64)
-    wrong = np.flatnonzero(~np.isfinite(values))
-    if len(wrong):
-        raise DataError(
-            "a cell of the matrix is not a finite number",
-            found=values[wrong[0]],
-            where=f"{path} row {cells.row[wrong[0]]}, column {cells.col[wrong[0]]} (counted from 0)",
-            expected="finite numbers",
-        )
+    _refuse_cell(~np.isfinite(values), cells, path, "a cell of the matrix is not a finite number", "finite numbers")
+    if threshold is None:
+        _refuse_cell(values < 0, cells, path, "a weight is negative", POSITIVE, THRESHOLD)
     counted = _counted(values, threshold, path)
     shape = (int(cells.shape[0]), int(cells.shape[1]))
     whole = assemble(cells.row[counted], cells.col[counted], np.ones(int(counted.sum())), shape)
@@ -208,6 +205,22 @@ def _read_npz(path: Path, threshold: float | None) -> Log:
 
 
 # -- parts -------------------------------------------------------------------------------------------------
+
+
+def _refuse_cell(
+    wrong: np.ndarray, cells: coo_matrix, path: Path, problem: str, expected: str, remedy: str | None = None
+) -> None:
+    """Raise DataError for the first cell of a matrix where `wrong` holds."""
+    places = np.flatnonzero(wrong)
+    if len(places):
+        first = places[0]
+        raise DataError(
+            problem,
+            found=f"{cells.data[first]:g} ({len(places)} of {len(wrong)} cells)",
+            where=f"{path} row {cells.row[first]}, column {cells.col[first]} (counted from 0)",
+            expected=expected,
+            remedy=remedy or "mend the matrix",
+        )
 
 
 def _counted(ratings: np.ndarray, threshold: float | None, path: Path) -> np.ndarray:
@@ -222,14 +235,6 @@ def _counted(ratings: np.ndarray, threshold: float | None, path: Path) -> np.nda
                 remedy="lower the threshold",
             )
         return counted
-    if ratings.min() < 0:
-        raise DataError(
-            "a weight is negative",
-            found=f"{ratings.min():g} ({int((ratings < 0).sum())} of {len(ratings)} are negative)",
-            where=f"{path} interaction {int((ratings < 0).argmax()) + 1}",
-            expected="weights of interactions are positive; ratings need a threshold",
-            remedy="if these are ratings, give a threshold: ratings at or above it count",
-        )
     if ratings.min() != ratings.max() or not ratings.max():
         raise DataError(
             "these are ratings or counts, and it is not said which of them mean that a user likes an item",

@@ -10,6 +10,7 @@ from humankind.spine.progress import Progress
 from humankind.spine.resources import device
 from humankind.spine.runs import Run
 from humankind.systems.recommendation import findings
+from humankind.systems.recommendation.baselines import LABELS
 from humankind.systems.recommendation.config import SaDConfig
 from humankind.systems.recommendation.datasets import load
 from humankind.systems.recommendation.experiments import Lab
@@ -93,16 +94,31 @@ def _measured(run: Run, folder: Path, name: str, preset: str, seed: int, progres
                 means = {key: float(found.figures[key].mean()) for key in ("recall@20", "ndcg@20")}
                 run.log(event="method", data=name, seed=lab.config.seed, method=method, **means)
                 task.advance()
-    return Bench(labs, methods)
+    return Bench(labs, methods, _left_out(preset, split.train.n_interactions, split.train.n_items))
 
 
 def _methods(preset: str, n_interactions: int, n_items: int) -> tuple[str, ...]:
     methods = CORE if preset == "tiny" else (*CORE, *ABLATIONS)
-    if preset == "paper" or n_interactions < _LARGE:
-        methods = (*methods, *GRAPH)
+    barred = _barred(preset, n_interactions, n_items)
+    return tuple(name for name in (*methods, *GRAPH) if name not in barred)
+
+
+def _barred(preset: str, n_interactions: int, n_items: int) -> dict[str, str]:
+    """Return the methods that are not run on data of this size, with the reason."""
     if preset == "paper":
-        return methods
-    return tuple(name for name in methods if n_items <= _MOST_ITEMS.get(name, n_items))
+        return {}
+    barred = {name: f"more than {most:,} items" for name, most in _MOST_ITEMS.items() if n_items > most}
+    if n_interactions >= _LARGE:
+        barred |= dict.fromkeys(GRAPH, f"{_LARGE:,} interactions or more")
+    return barred
+
+
+def _left_out(preset: str, n_interactions: int, n_items: int) -> tuple[str, ...]:
+    """Return the baselines that are not run, in words."""
+    barred = _barred(preset, n_interactions, n_items)
+    return tuple(
+        f"{LABELS[name]} ({why}, where only preset paper runs it)" for name, why in barred.items() if name in LABELS
+    )
 
 
 def _remarks(benches: list[Bench]) -> list[str]:

@@ -19,6 +19,7 @@ from humankind.systems.recommendation.answers import Explanation, Reason, Recomm
 from humankind.systems.recommendation.config import SaDConfig
 from humankind.systems.recommendation.data import Interactions
 from humankind.systems.recommendation.dense import make_dense
+from humankind.systems.recommendation.evaluate import require_disjoint
 from humankind.systems.recommendation.fitting import DenseModel, FoldingModel, KeptModel, Views
 from humankind.systems.recommendation.fusion import Fused, fuse
 from humankind.systems.recommendation.itemitem import votes
@@ -85,10 +86,13 @@ class SaD:
             progress: where to report.
 
         Raises:
-            DataError: there is nothing to learn, or nothing to choose open settings by.
+            DataError: there is nothing to learn, nothing to choose open settings by, or `validation` is of another
+                shape or holds a pair of `interactions`.
             RunError: `checkpoint` holds stages of other data or settings.
         """
         require_learnable(interactions)
+        if validation is not None:
+            require_disjoint(interactions.matrix, validation, "validation")
         self.log = interactions
         # A plug-in has no setting of ours: with one left open it would be trained for every value of the grid.
         config = (
@@ -150,11 +154,11 @@ class SaD:
             candidates: ids that lists may be made of; all items if not given.
 
         Raises:
-            DataError: an id is unknown, or k is below 1.
+            DataError: an id is unknown, no candidate is given, or k is below 1.
         """
         _require_place(k)
         index = np.arange(self.log.n_users) if users is None else self.log.user_indices(users)
-        allowed = None if candidates is None else self.log.item_indices(candidates)
+        allowed = self._allowed(candidates)
         lists = recommend(self, self.log.matrix, index, k, exclude_seen=exclude_seen, candidates=allowed)
         scores = top_scores(self, index, lists)
         return [self._named(row, values) for row, values in zip(lists, scores)]
@@ -176,11 +180,11 @@ class SaD:
             candidates: ids that the list may be made of; all items if not given.
 
         Raises:
-            DataError: an item is unknown, the history is empty, or k is below 1.
+            DataError: an item is unknown, the history or the candidates are empty, or k is below 1.
         """
         _require_place(k)
         items = np.unique(self.log.item_indices(history))
-        allowed = None if candidates is None else self.log.item_indices(candidates)
+        allowed = self._allowed(candidates)
         row = csr_matrix(
             (np.ones(len(items), np.float32), (np.zeros(len(items), int), items)), shape=(1, self.log.n_items)
         )
@@ -232,9 +236,10 @@ class SaD:
         i = int(self.log.item_indices([item_id])[0])
         beta = float(self.choice.beta.beta[i])
         weight = _column(self.views.sparse.weights, i)
-        own, used = self.log.matrix[u], self.views.sparse.history[u]
+        own = self.log.matrix[u]
+        added = (self.views.sparse.history[u] - own).tocsr()  # pairs injected when scoring
         shares = beta * own.data * weight[own.indices]
-        all_votes = beta * float(used.data @ weight[used.indices])
+        injected = beta * float(added.data @ weight[added.indices])
         dense = float(self.views.dense.score(np.array([u]))[0, i])
         order = np.argsort(-shares, kind="stable")[:top]
         history = tuple(
@@ -246,9 +251,9 @@ class SaD:
             user_id,
             item_id,
             self._name(i),
-            all_votes + dense,
+            float(shares.sum()) + injected + dense,
             history,
-            all_votes - float(shares.sum()),
+            injected,
             dense,
         )
 
@@ -286,6 +291,15 @@ class SaD:
         model = cls(kept.choice.config, device=device)
         model.log, model.views, model.choice = kept
         return model
+
+    def _allowed(self, candidates: Iterable[str] | None) -> np.ndarray | None:
+        """Return the items that lists may be made of; None for all."""
+        if candidates is None:
+            return None
+        allowed = self.log.item_indices(candidates)
+        if not len(allowed):
+            raise DataError("a list needs at least one candidate", found="no item", expected="item ids, or none given")
+        return allowed
 
     def _named(self, items: np.ndarray, scores: np.ndarray) -> list[Recommended]:
         return [Recommended(self._id(i), self._name(i), float(score)) for i, score in zip(items, scores) if i >= 0]

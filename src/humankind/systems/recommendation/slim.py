@@ -60,6 +60,8 @@ def _descend(gram, target, l1, l2, tolerance, weight, residual, active):
 def _step(gram, j, l1, l2, weight, residual):
     """Set one weight to its minimiser; return how much that changed its own part of the gradient."""
     curvature = gram[j, j]
+    if curvature + l2 <= 0.0:  # an item that nobody has, under a pure l1 penalty: any weight is as good as none
+        return np.float32(0.0)
     best = max(np.float32(0.0), (residual[j] + curvature * weight[j] - l1) / (curvature + l2))
     change = best - weight[j]
     if change == 0.0:

@@ -225,19 +225,31 @@ def _report_row(name: str, margins: Margins) -> ReportRow:
     return ReportRow(name, m.n, m.snr_sparse, m.snr_dense, m.rho, m.best_snr, m.best_beta, at_best, snr(margins.fused))
 
 
-def bootstrap(margins: Margins, seed: int, n_resamples: int = 1000) -> dict[str, np.ndarray]:
-    """Return resampled SNRs of `sparse`, `dense` and `fused`, each of shape (n_resamples,).
+def halves(margins: Margins, seed: int) -> tuple[Margins, Margins]:
+    """Return the triples of one random half of the users, and those of the others."""
+    users = stream(seed, "snr-halves").permutation(np.unique(margins.user))
+    first = np.isin(margins.user, users[: (len(users) + 1) // 2])
+    return margins.only(first), margins.only(~first)
 
-    Users are drawn, not triples, since triples of one user share their scores; all three views see the same draws,
-    so their differences are paired.
+
+def bootstrap(margins: Margins, seed: int, n_resamples: int = 1000) -> dict[str, np.ndarray]:
+    """Return resampled SNRs of `sparse`, `dense` and `fused`, and the closed form (`best`), each (n_resamples,).
+
+    Users are drawn, not triples, since triples of one user share their scores; all see the same draws, so their
+    differences are paired.
     """
     user, index = np.unique(margins.user, return_inverse=True)
     drawn = stream(seed, "snr-bootstrap").multinomial(len(user), np.full(len(user), 1 / len(user)), size=n_resamples)
     count = drawn @ np.bincount(index)
-    resampled = {}
-    for name in ("sparse", "dense", "fused"):
-        m = getattr(margins, name).astype(np.float64)
-        mean = drawn @ np.bincount(index, m) / count
-        square = drawn @ np.bincount(index, m * m) / count
-        resampled[name] = mean / np.sqrt(np.maximum(square - mean**2, 1e-300))
-    return resampled
+
+    def mean(values: np.ndarray) -> np.ndarray:
+        return drawn @ np.bincount(index, values) / count
+
+    views = {name: getattr(margins, name).astype(np.float64) for name in ("sparse", "dense", "fused")}
+    means = {name: mean(m) for name, m in views.items()}
+    sds = {name: np.sqrt(np.maximum(mean(m * m) - means[name] ** 2, 1e-300)) for name, m in views.items()}
+    covariance = mean(views["sparse"] * views["dense"]) - means["sparse"] * means["dense"]
+    rho = covariance / (sds["sparse"] * sds["dense"])
+    facts = zip(means["sparse"], means["dense"], sds["sparse"], sds["dense"], rho)
+    best = np.array([Moments(0, *map(float, moment)).best_snr for moment in facts])
+    return {name: means[name] / sds[name] for name in views} | {"best": best}

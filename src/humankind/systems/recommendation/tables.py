@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from humankind.systems.recommendation.formats import Scan
 if TYPE_CHECKING:
     import polars as pl
 
+POSITIVE = "weights of interactions are positive; ratings need a threshold"
+THRESHOLD = "if these are ratings, give a threshold: ratings at or above it count; otherwise drop the row"
 # The first that fits the first time of a file is used for the whole file.
 _TIME_FORMATS = (
     "%Y-%m-%dT%H:%M:%S%.f%z",
@@ -24,11 +27,17 @@ _TIME_FORMATS = (
 )
 
 
-def read_table(path: Path, format: str, scan: Scan) -> tuple[pl.DataFrame, int]:
+def read_table(path: Path, format: str, scan: Scan, lowest: float = -math.inf) -> tuple[pl.DataFrame, int]:
     """Return the filled rows (rating and time as numbers, all else as text) and how many rows are blank.
 
+    Args:
+        path: the file.
+        format: its format.
+        scan: the file, ready to be read.
+        lowest: the smallest rating that is let through; 0 where ratings are weights.
+
     Raises:
-        DataError: there are no rows, an id is missing, a number cannot be read, a row is ragged.
+        DataError: there are no rows, an id is missing, a number cannot be read or is too low, a row is ragged.
     """
     import polars as pl
 
@@ -44,7 +53,7 @@ def read_table(path: Path, format: str, scan: Scan) -> tuple[pl.DataFrame, int]:
         frame = frame.filter("filled")
     if frame.is_empty():
         raise DataError("the file has no rows", where=path, expected="at least one interaction")
-    _Rows(path, format, scan, frame).check(time_format)
+    _Rows(path, format, scan, frame).check(time_format, lowest)
     return frame.select(roles), n_rows - len(frame)
 
 
@@ -84,8 +93,8 @@ class _Rows:
     scan: Scan
     frame: pl.DataFrame
 
-    def check(self, time_format: str | None) -> None:
-        """Raise DataError for the first row with a missing id, an unreadable number or too many fields."""
+    def check(self, time_format: str | None, lowest: float) -> None:
+        """Raise DataError for the first row with a missing id, a number that will not do or too many fields."""
         if "ragged" in self.frame.columns:
             self._refuse(self.frame["ragged"], None, "a row has another number of fields than the first")
         for role in ("user", "item"):
@@ -94,12 +103,22 @@ class _Rows:
         if "rating" in self.frame.columns:
             wrong = self.frame["rating"].is_null() | ~self.frame["rating"].is_finite()
             self._refuse(wrong, "rating", "a rating is not a finite number", expected="a finite number")
+            self._refuse(
+                self.frame["rating"] < lowest, "rating", "a weight is negative", expected=POSITIVE, remedy=THRESHOLD
+            )
         if "time" in self.frame.columns:
             wrong = self.frame["time"].is_null() | ~self.frame["time"].is_finite()
             expected = f"a time written as {time_format}" if time_format else "seconds, a number"
             self._refuse(wrong, "time", "a time cannot be read", expected=expected)
 
-    def _refuse(self, wrong: pl.Series, role: str | None, problem: str, expected: str | None = None) -> None:
+    def _refuse(
+        self,
+        wrong: pl.Series,
+        role: str | None,
+        problem: str,
+        expected: str | None = None,
+        remedy: str | None = None,
+    ) -> None:
         if not wrong.any():
             return
         place = int(self.frame["place"][int(wrong.arg_max() or 0)])
@@ -111,7 +130,7 @@ class _Rows:
             found=(repr(shown[role]) if role else str(shown)) + others,
             where=f"{self.path} row {self._row(place)}",
             expected=expected,
-            remedy=f"mend or drop the row{optional}",
+            remedy=remedy or f"mend or drop the row{optional}",
         )
 
     def _row(self, place: int) -> int:

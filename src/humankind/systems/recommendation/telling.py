@@ -23,8 +23,9 @@ def told(facts: dict[str, Any], out: Path) -> str:
 
 
 def told_choices(result: dict[str, Any]) -> str:
-    chosen = ", ".join(f"{key} {_short(value)}" for key, value in result.items() if key not in ("model", "run"))
-    return f"chosen on validation: {chosen}"
+    """Return what validation chose; a choice that the model does not have (epochs of ALS) is left out."""
+    chosen = {key: value for key, value in result.items() if key not in ("model", "run") and value is not None}
+    return "chosen on validation: " + ", ".join(f"{key} {_short(value)}" for key, value in chosen.items())
 
 
 def told_interval(ends: list[float | None], form: str = ".4f") -> str:

@@ -11,6 +11,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from safetensors import SafetensorError
 from scipy.sparse import csr_matrix, load_npz, save_npz
 
@@ -24,6 +25,7 @@ from humankind.systems.recommendation.baselines import Popularity
 from humankind.systems.recommendation.config import SaDConfig
 from humankind.systems.recommendation.data import Interactions, Log
 from humankind.systems.recommendation.datasets import load
+from humankind.systems.recommendation.diagnosis import npz_trouble
 from humankind.systems.recommendation.evaluate import compare, evaluate
 from humankind.systems.recommendation.readers import read_held_out, read_log
 from humankind.systems.recommendation.sad import SaD
@@ -125,10 +127,10 @@ def load_split(folder: Path) -> Split:
     train = Interactions.load(_prepared(folder) / "train")
     try:
         test = csr_matrix(load_npz(folder / "test.npz"))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         raise DataError(
             "the test data cannot be read",
-            found=f"{type(error).__name__}: {error}",
+            found=npz_trouble(folder / "test.npz"),
             where=folder / "test.npz",
             remedy="make the folder anew with `humankind recommendation prepare`",
         ) from None
@@ -295,8 +297,7 @@ def lists_for(
     """Return the lists that `recommend` prints, by user id; `new` for a person given by history."""
     if history is not None and users:
         raise ConfigError("a person is named and described", found="--user and --history", expected="one of them")
-    with about("--candidates", _LIST_IDS):
-        allowed = None if candidates is None else model.log.item_ids[model.log.item_indices(_split_ids(candidates))]
+    allowed = None if candidates is None else _candidates(model, candidates)
     if history is not None:
         with about("--history", _LIST_IDS):
             new = model.recommend_new(_split_ids(history), k, exclude_seen=not include_seen, candidates=allowed)
@@ -304,6 +305,14 @@ def lists_for(
     with about("--user", "without --user everyone is listed"):
         found = model.recommend(users, k, exclude_seen=not include_seen, candidates=allowed)
     return dict(zip(users if users else (str(user) for user in model.log.user_ids), found))
+
+
+def _candidates(model: SaD, text: str) -> np.ndarray:
+    with about("--candidates", _LIST_IDS):
+        named = _split_ids(text)
+        if not named:
+            raise DataError("a list needs at least one candidate", found=f"no item id in {text!r}")
+        return model.log.item_ids[model.log.item_indices(named)]
 
 
 def best_item(model: SaD, user: str) -> str:
