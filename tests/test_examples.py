@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
-BUILT = ("medication", "motivation", "recommendation", "tom")
+BUILT = ("medication", "motivation", "naming", "recommendation", "tom")
 
 
 def run_example(path: Path, folder: Path) -> str:
@@ -126,3 +126,19 @@ def test_medication(tmp_path):
 
 def _names(text: str) -> list[str]:
     return re.split(r", (?=[^()]+\()", text)
+
+
+def test_naming(tmp_path):
+    told = run_example(ROOT / "examples" / "naming.py", tmp_path)
+    poems = int(re.match(r"([\d,]+) poems", told).group(1).replace(",", ""))
+    assert poems >= 17_000
+    names = re.findall(r"^(王[\u4e00-\u9fff]{1,2}) (Wáng \S+) +([\d.]+)  (.+)$", told, re.MULTILINE)
+    assert len({name for name, *_ in names}) == 3
+    for name, _, score, verse in names:
+        assert 0 < float(score) <= 1
+        assert verse.endswith(" true")
+        assert "".join(re.findall("【(.)】", verse)) == name[1:]
+        assert "娜" not in name
+    assert "阳痿" in told
+    assert "accepted" in told
+    assert told.rstrip().endswith("一至两个字")

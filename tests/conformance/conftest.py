@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from humankind.kits.bench.questions import Question
 from humankind.systems.medication.config import HypeMedConfig
 from humankind.systems.motivation import authored
 from humankind.systems.motivation.config import MotivationConfig
+from humankind.systems.naming.config import NamingConfig
 from humankind.systems.recommendation.config import SaDConfig
 from humankind.systems.tom.config import TomConfig
 from humankind.testing.conformance import Conformance
@@ -127,7 +130,44 @@ MEDICATION = Conformance(
     midway=lambda folder: len(list(folder.glob("artifacts/stages/medrep/*/training.json"))) >= 2,
 )
 
-SYSTEMS = {system.noun: system for system in (RECOMMENDATION, MEDICATION, MOTIVATION, TOM)}
+def write_requests(folder: Path) -> Path:
+    """Write requests for names as parents might, and return their path."""
+    wishes = ("勇敢", "温柔", "聪明", "善良", "平安", "自由", "坚强", "快乐")
+    surnames = "王李张刘陈杨赵黄周吴徐孙"
+    rows = [
+        {"id": f"r{number}", "text": f"姓{surname}，男孩，2024年{number + 1}月5日上午8点出生，希望他{wishes[number % 8]}。"}
+        for number, surname in enumerate(surnames)
+    ]
+    path = folder / "requests.jsonl"
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+@dataclass(frozen=True)
+class NamingConformance(Conformance):
+    """A naming leaves its names in the run folder; no verb is needed to ask for them."""
+
+    def answers(self, model: Path) -> Any:
+        """Return the names of every request of a run."""
+        lines = (model / "artifacts" / "names.jsonl").read_text(encoding="utf-8").splitlines()
+        return [[name["given"] for name in json.loads(line)["names"]] for line in lines]
+
+
+def _has_names(folder: Path) -> bool:
+    names = folder / "artifacts" / "names.jsonl"
+    return names.exists() and names.read_bytes().count(b"\n") >= 3
+
+
+NAMING = NamingConformance(
+    noun="naming",
+    config=NamingConfig,
+    train=("naming", "suggest", "--file", "{data}", "--preset", "tiny", "-n", "2"),
+    write_data=write_requests,
+    answer=(),
+    midway=_has_names,
+)
+
+SYSTEMS = {system.noun: system for system in (RECOMMENDATION, MEDICATION, MOTIVATION, NAMING, TOM)}
 
 
 @pytest.fixture(params=sorted(SYSTEMS))

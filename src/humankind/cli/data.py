@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from humankind.spine import sources
 from humankind.spine.catalog import CATALOG
 from humankind.spine.verbs import Json, emit, new_app
+
+if TYPE_CHECKING:
+    from humankind.spine.progress import Progress
 
 app = new_app(help="List, get and verify data sets.", no_args_is_help=True)
 
@@ -52,8 +55,18 @@ def get(
     from humankind.spine.progress import for_person
 
     with for_person() as progress:
-        folder = sources.get(name, from_path, progress)
+        fetched = None if from_path is not None else _package(name, progress)
+        folder = fetched or sources.get(name, from_path, progress)
     emit({"name": name, "path": str(folder)}, json, f"{name}: {folder}")
+
+
+def _package(name: str, progress: Progress) -> Path | None:
+    """Return where a data set that comes as a package of npm was fetched to, None for others."""
+    if name != "chinese-poetry":
+        return None
+    from humankind.systems.naming.fetching import package_path
+
+    return package_path(progress)
 
 
 @app.command("path")

@@ -1,4 +1,4 @@
-"""NAMeGEn: what it claims, which commands it will have, which data it uses."""
+"""NAMeGEn: what it claims, which commands it has, which data it uses."""
 
 from humankind.spine.cards import Card, Claim, Paper, Verb
 
@@ -89,6 +89,7 @@ CARD = Card(
         Verb(name="bench", help="Run a set of requests and score them."),
         Verb(name="data", help="Build the corpus of poems and the character tables."),
     ),
+    built=True,
     sources=(
         "chinese-poetry",
         "unihan",
@@ -96,6 +97,7 @@ CARD = Card(
         "cbnames",
         "chinesenames",
     ),
+    extra="naming",
     notes=(
         (
             "The second version (2026) is titled Chinese Short-Form Creative Content Generation via "
@@ -103,5 +105,9 @@ CARD = Card(
         ),
         "Schools of the five elements differ; the scheme used is named in every explanation.",
         "Warnings on legal characters are information, not legal advice.",
+        (
+            "Claims on ways of asking a language model are judged with one (HUMANKIND_NAMING_MODEL); without it the "
+            "six baselines have deterministic forms, scored by rules that share definitions with the method."
+        ),
     ),
 )

@@ -1,0 +1,1 @@
+"""Training of torch networks: checkpoints without pickle."""
