@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
-BUILT = ("medication", "motivation", "naming", "recommendation", "tom")
+BUILT = ("medication", "motivation", "naming", "privacy", "recommendation", "tom")
 
 
 def run_example(path: Path, folder: Path) -> str:
@@ -142,3 +142,18 @@ def test_naming(tmp_path):
     assert "阳痿" in told
     assert "accepted" in told
     assert told.rstrip().endswith("一至两个字")
+
+
+def test_privacy(tmp_path):
+    told = run_example(ROOT / "examples" / "privacy.py", tmp_path)
+    chances = {
+        name.strip(): float(chance) for name, chance in re.findall(r"^  (.+?) +may flow .* ([\d.]+)$", told, re.M)
+    }
+    assert len(chances) == 4
+    assert min(chances["check in date"], chances["room type"]) > 0.5
+    assert max(chances["diagnosis"], chances["credit card number"]) < 0.5
+    assert told.count("\nInstruction\n") == 1
+    assert re.search(r"^block: \[not sent: privacy\]", told, re.MULTILINE)
+    assert re.search(r"^allow: She comes on 3 May", told, re.MULTILINE)
+    assert "sclerosis" not in told.split("block:")[1].split("allow:")[0]
+    assert told.rstrip().endswith("['diagnosis']")

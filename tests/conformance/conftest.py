@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from humankind.systems.medication.config import HypeMedConfig
 from humankind.systems.motivation import authored
 from humankind.systems.motivation.config import MotivationConfig
 from humankind.systems.naming.config import NamingConfig
+from humankind.systems.privacy.config import SimulateConfig
 from humankind.systems.recommendation.config import SaDConfig
 from humankind.systems.tom.config import TomConfig
 from humankind.testing.conformance import Conformance
@@ -130,12 +132,16 @@ MEDICATION = Conformance(
     midway=lambda folder: len(list(folder.glob("artifacts/stages/medrep/*/training.json"))) >= 2,
 )
 
+
 def write_requests(folder: Path) -> Path:
     """Write requests for names as parents might, and return their path."""
     wishes = ("勇敢", "温柔", "聪明", "善良", "平安", "自由", "坚强", "快乐")
     surnames = "王李张刘陈杨赵黄周吴徐孙"
     rows = [
-        {"id": f"r{number}", "text": f"姓{surname}，男孩，2024年{number + 1}月5日上午8点出生，希望他{wishes[number % 8]}。"}
+        {
+            "id": f"r{number}",
+            "text": f"姓{surname}，男孩，2024年{number + 1}月5日上午8点出生，希望他{wishes[number % 8]}。",
+        }
         for number, surname in enumerate(surnames)
     ]
     path = folder / "requests.jsonl"
@@ -167,7 +173,30 @@ NAMING = NamingConformance(
     midway=_has_names,
 )
 
-SYSTEMS = {system.noun: system for system in (RECOMMENDATION, MEDICATION, MOTIVATION, NAMING, TOM)}
+
+def write_configurations(folder: Path) -> Path:
+    """Write scenarios in the published schema, and return their path."""
+    own = json.loads((files("humankind.systems.privacy") / "scenarios" / "own.json").read_text(encoding="utf-8"))
+    path = folder / "scenarios.json"
+    path.write_text(json.dumps(own[:20]), encoding="utf-8")
+    return path
+
+
+def _has_runs(folder: Path) -> bool:
+    samples = folder / "samples.jsonl"
+    return samples.exists() and samples.read_bytes().count(b"\n") >= 10
+
+
+PRIVACY = Conformance(
+    noun="privacy",
+    config=SimulateConfig,
+    train=("privacy", "simulate", "{data}", "--set", "runs=4", "--defense", "prompting", "--defense", "cdi"),
+    write_data=write_configurations,
+    answer=("privacy", "evaluate", "{model}"),
+    midway=_has_runs,
+)
+
+SYSTEMS = {system.noun: system for system in (RECOMMENDATION, MEDICATION, MOTIVATION, NAMING, PRIVACY, TOM)}
 
 
 @pytest.fixture(params=sorted(SYSTEMS))
