@@ -32,7 +32,7 @@ class Variety:
     @property
     def collapsed(self) -> bool:
         """Return whether nearly everybody gets one summary."""
-        return self.commonest > COLLAPSED or self.information < LITTLE
+        return self.commonest >= COLLAPSED or self.information < LITTLE
 
 
 COLLAPSED = 0.9

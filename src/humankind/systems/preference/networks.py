@@ -99,12 +99,14 @@ class Summarizer(nn.Module):
 class ScalarHead(nn.Module):
     """A decoder's body with one number at each place: the critic, and the reward model's frame."""
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Language, seed: int = 0) -> None:
         super().__init__()
         self.body = copy.deepcopy(language.decoder.model)
-        self.head = nn.Linear(language.decoder.config.hidden_size, 1)
-        nn.init.normal_(self.head.weight, std=1 / (language.decoder.config.hidden_size + 1))
-        nn.init.zeros_(self.head.bias)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.head = nn.Linear(language.decoder.config.hidden_size, 1)
+            nn.init.normal_(self.head.weight, std=1 / (language.decoder.config.hidden_size + 1))
+            nn.init.zeros_(self.head.bias)
         self.codec: Codec = language.codec
 
     def forward(self, ids: Tensor, attention: Tensor) -> Tensor:

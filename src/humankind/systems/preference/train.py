@@ -38,10 +38,21 @@ class Players:
     reward_model: SummaryRewardModel
 
     @classmethod
-    def of(cls, writer: Language, reader: Language) -> Players:
-        """Return players whose summariser starts as `writer`, whose critic and reward model start as `reader`."""
+    def of(cls, writer: Language, reader: Language, seed: int = 0) -> Players:
+        """Return players whose summariser starts as `writer`, whose critic and reward model start as `reader`.
+
+        Args:
+            writer: becomes the summariser.
+            reader: copied twice; each copy gets a fresh head.
+            seed: of the two heads.
+        """
         start = Summarizer(Language(writer.codec, deepcopy(writer.decoder))).requires_grad_(False)
-        return cls(Summarizer(writer), start, Critic(reader), SummaryRewardModel(reader))
+        return cls(
+            Summarizer(writer),
+            start,
+            Critic(reader, derive(seed, "critic")),
+            SummaryRewardModel(reader, derive(seed, "reward model")),
+        )
 
 
 class CoAdaptation:
