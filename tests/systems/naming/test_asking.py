@@ -12,9 +12,10 @@ from inspect_ai.model import ModelOutput
 
 from humankind.spine.errors import ConfigError
 from humankind.systems.naming.agents import Unanswered
-from humankind.systems.naming.asking import Asked, Asker, AskSettings
+from humankind.systems.naming.asking import Asked, Asker
 from humankind.systems.naming.reading_json import UnusableReply, filled, object_in, shape
 from humankind.systems.naming.replies import Named, Preferences, Rewrite
+from humankind.systems.naming.settings import AskSettings
 from humankind.testing.scripted import Call, RateLimited, completion, failing, in_turn, record_of, scripted
 
 GOOD = '{"rewrite": "all"}'

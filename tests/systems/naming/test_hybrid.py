@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from humankind.systems.naming.agents import Draft, Fact, Team
-from humankind.systems.naming.asking import Asker, AskSettings
+from humankind.systems.naming.asking import Asker
 from humankind.systems.naming.config import NamingConfig
 from humankind.systems.naming.hybrid import Polisher, hybrid_team, missing
 from humankind.systems.naming.loop import Outcome, run_loop
 from humankind.systems.naming.namer import Namer
 from humankind.systems.naming.parsing import parse
 from humankind.systems.naming.rule_agents import RuleEvaluator, RuleGenerator, RuleManager
+from humankind.systems.naming.settings import AskSettings
 from humankind.testing.scripted import Call, record_of, scripted
 
 REQUEST = "姓陈，女孩，2024年3月5日早上8点20分出生，希望她聪慧温柔。"

@@ -25,8 +25,9 @@ from humankind.systems.naming.agents import (
     Unanswered,
     weights_of,
 )
-from humankind.systems.naming.loop import Flag, LoopSettings, Outcome, explicit_score, implicit_score, run_loop
+from humankind.systems.naming.loop import Flag, Outcome, explicit_score, implicit_score, run_loop
 from humankind.systems.naming.request import NameRequest
+from humankind.systems.naming.settings import LoopSettings
 
 PUBLISHED = (0.8, 0.8, 0.7213, 0.6213, 0.5581, 0.5139, 0.4809, 0.4551, 0.4343, 0.4170)
 PREFERENCES = (2, 4, 1, 2, 1)

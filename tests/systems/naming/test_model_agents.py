@@ -11,10 +11,10 @@ import pytest
 from inspect_ai.model import Model, get_model
 
 from humankind.spine.errors import ConfigError
-from humankind.systems.naming.asking import Asker, AskSettings
+from humankind.systems.naming.asking import Asker
 from humankind.systems.naming.births import Birth
 from humankind.systems.naming.elements import SCHEMES
-from humankind.systems.naming.loop import Flag, LoopSettings, Outcome, run_loop
+from humankind.systems.naming.loop import Flag, Outcome, run_loop
 from humankind.systems.naming.model_agents import model_team
 from humankind.systems.naming.model_manager import merged
 from humankind.systems.naming.model_retrieval import Desk
@@ -22,6 +22,7 @@ from humankind.systems.naming.parsing import parse
 from humankind.systems.naming.poems import Corpus
 from humankind.systems.naming.replies import Extraction
 from humankind.systems.naming.retrieval import Retriever
+from humankind.systems.naming.settings import AskSettings, LoopSettings
 from humankind.systems.naming.vectors import Vectors
 from humankind.testing.chat_server import ChatServer, Fault, chat_server
 from humankind.testing.scripted import Call, scripted

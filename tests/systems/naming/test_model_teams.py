@@ -107,8 +107,8 @@ def test_a_server_that_fails_leaves_no_name_and_a_log(server: ChatServer) -> Non
 
 def _hasty(namer: Namer) -> Any:
     """Return the asker of a namer, set not to repeat calls."""
-    from humankind.systems.naming.asking import AskSettings
     from humankind.systems.naming.model_teams import asker_of
+    from humankind.systems.naming.settings import AskSettings
 
     asker = asker_of(MODEL, namer.workshop)
     asker.settings = AskSettings(retries=0, attempts=1)

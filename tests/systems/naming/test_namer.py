@@ -11,11 +11,12 @@ from humankind.systems.naming import claims
 from humankind.systems.naming.claims import Truth
 from humankind.systems.naming.config import NamingConfig
 from humankind.systems.naming.gold import shipped
-from humankind.systems.naming.loop import Flag, LoopSettings
+from humankind.systems.naming.loop import Flag
 from humankind.systems.naming.namer import Namer
 from humankind.systems.naming.parsing import parse
 from humankind.systems.naming.request import form
 from humankind.systems.naming.rubric import demanded
+from humankind.systems.naming.settings import LoopSettings
 from humankind.systems.naming.usage import POPULAR
 
 SOME = shipped()[::8]

@@ -14,8 +14,6 @@ from collections.abc import Callable, Coroutine, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from pydantic import Field
-
 from humankind.spine.config import Section
 from humankind.spine.errors import ConfigError
 from humankind.spine.extras import require
@@ -23,6 +21,7 @@ from humankind.spine.seeds import derive
 from humankind.systems.naming import prompts
 from humankind.systems.naming.agents import Unanswered
 from humankind.systems.naming.reading_json import UnusableReply, filled, shape
+from humankind.systems.naming.settings import AskSettings
 
 if TYPE_CHECKING:
     from inspect_ai.model import ChatMessage, Model, ModelOutput
@@ -36,29 +35,6 @@ _HOPELESS = (401, 403, 404)
 """Statuses that no repetition mends: wrong key, no access, no such model."""
 _SHOWN = 4000
 """Characters of a reply that the log keeps."""
-
-
-class AskSettings(Section):
-    """How a language model is asked."""
-
-    attempts: int = Field(default=3, ge=1, le=10)
-    """Replies looked at for one answer, the first included."""
-    retries: int = Field(default=4, ge=0, le=20)
-    """Repetitions of one call by Inspect on 429, 5xx and time-outs."""
-    patience: int = Field(default=4, ge=1)
-    """Calls in a row without any reply after which each step gets one call, not repeated, until one is answered."""
-    attempt_timeout_s: int = Field(default=60, ge=1)
-    """Seconds that one call may take."""
-    timeout_s: int = Field(default=240, ge=1)
-    """Seconds that one call and its repetitions may take."""
-    temperature: float = Field(default=0.7, ge=0, le=2)
-    """Of the manager and the generator."""
-    judge_temperature: float = Field(default=0.2, ge=0, le=2)
-    """Of the evaluator. Released code: 0.2."""
-    max_new_tokens: int = Field(default=2048, ge=64)
-    """Completion tokens of one reply, thinking included."""
-    seed: int = 0
-    """With the name of the step it settles the seed that is sent along, where the provider takes one."""
 
 
 class Asked(Section):

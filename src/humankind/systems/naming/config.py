@@ -8,9 +8,8 @@ from annotated_types import Ge, Gt, Le
 from pydantic import Field
 
 from humankind.spine.config import Config
-from humankind.systems.naming.asking import AskSettings
 from humankind.systems.naming.calendars import Rules
-from humankind.systems.naming.loop import LoopSettings
+from humankind.systems.naming.settings import AskSettings, LoopSettings
 
 RULES = "rules"
 """Backend without a language model."""

@@ -10,12 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from math import log
 from typing import Literal
 
-from pydantic import Field
-
-from humankind.spine.config import Section
 from humankind.systems.naming.agents import (
     HIGHEST,
     OBJECTIVES,
@@ -30,8 +26,7 @@ from humankind.systems.naming.agents import (
     Unanswered,
 )
 from humankind.systems.naming.request import NameRequest
-
-Stage = Literal["facts", "implicit", "explicit"]
+from humankind.systems.naming.settings import LoopSettings, Stage
 
 
 class Flag(IntEnum):
@@ -46,34 +41,6 @@ class Flag(IntEnum):
     """An earlier draft is returned."""
     NONE = 4
     """No draft ever reached the explicit score."""
-
-
-class LoopSettings(Section):
-    """Thresholds and bounds of the loop."""
-
-    rounds: int = Field(default=10, ge=1, le=50)
-    """Drafts at most."""
-    base: float = Field(default=0.8, gt=0, le=1)
-    """Threshold of the first evaluations."""
-    decay: float = Field(default=0.8, gt=0)
-    """How fast the threshold falls after the warm-up."""
-    warm_up: int = Field(default=2, ge=0)
-    """Evaluations before the threshold falls."""
-    stages: tuple[Stage, ...] = ("facts", "implicit", "explicit")
-    """Stages of evaluation in use; fewer for an ablation."""
-
-    def threshold(self, evaluation: int) -> float:
-        """Return the threshold of one kind of score.
-
-        Args:
-            evaluation: how many evaluations of this kind went before, from 0.
-
-        >>> [round(LoopSettings().threshold(k), 4) for k in range(10)]
-        [0.8, 0.8, 0.7213, 0.6213, 0.5581, 0.5139, 0.4809, 0.4551, 0.4343, 0.417]
-        """
-        if evaluation < self.warm_up:
-            return self.base
-        return min(self.base, self.base / (self.decay * log(evaluation + 2)))
 
 
 @dataclass(frozen=True, slots=True)

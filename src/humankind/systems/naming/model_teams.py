@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from humankind.systems.naming.agents import Team
-from humankind.systems.naming.asking import Asked, Asker, AskSettings
+from humankind.systems.naming.asking import Asked, Asker
 from humankind.systems.naming.hybrid import hybrid_team
 from humankind.systems.naming.model_agents import model_team
 from humankind.systems.naming.model_retrieval import Desk
@@ -54,7 +54,7 @@ def asker_of(backend: str, workshop: Workshop) -> Asker:
     """Return the one asker of a backend; it lives as long as the workshop."""
     own = _ASKERS.setdefault(workshop, {})
     if backend not in own:
-        settings = getattr(workshop.config, "ask", None) or AskSettings(seed=workshop.config.seed)
+        settings = workshop.config.ask.model_copy(update={"seed": workshop.config.seed})
         own[backend] = Asker(backend.removeprefix(HYBRID), settings)
     return own[backend]
 
