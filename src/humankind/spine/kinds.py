@@ -7,7 +7,15 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 _NAMES = {bool: "true or false", str: "text", NoneType: "null"}
-_SIGNS = {"Gt": ("gt", ">"), "Ge": ("ge", ">="), "Lt": ("lt", "<"), "Le": ("le", "<=")}
+_SIGNS = {
+    "Gt": ("gt", ">"),
+    "Ge": ("ge", ">="),
+    "Lt": ("lt", "<"),
+    "Le": ("le", "<="),
+    "MultipleOf": ("multiple_of", "a multiple of"),
+    "MinLen": ("min_length", "of length >="),
+    "MaxLen": ("max_length", "of length <="),
+}
 
 
 def in_words(kind: Any, bounds: Iterable[Any] = ()) -> str:
@@ -20,6 +28,9 @@ def in_words(kind: Any, bounds: Iterable[Any] = ()) -> str:
     >>> from annotated_types import Gt, Le
     >>> in_words(Literal["auto"] | Annotated[float, Gt(0), Le(1)])
     'auto or float > 0, <= 1'
+    >>> from annotated_types import MultipleOf
+    >>> in_words(int, [Gt(0), MultipleOf(4)])
+    'int > 0, a multiple of 4'
     >>> in_words(tuple[int, ...])
     '[int, ...]'
     >>> in_words(Literal["mf", "als", "lightgcn"])
