@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from humankind.testing.commands import done
@@ -169,3 +171,80 @@ def test_patients_of_the_training_are_not_evaluated_on(home: Path, tmp_path: Pat
     told = refusal(["medication", "evaluate", home / "model", more, "--from", "csv"])
     assert "learned from" in told["problem"]
     assert "10 of 13" in told["found"]
+
+
+def test_a_folder_inside_a_file_cannot_be_written(tmp_path: Path) -> None:
+    rows = table(tmp_path / "rows.csv", *course(0))
+    told = refusal(["medication", "prepare", rows, "--from", "csv", "--out", rows / "below"])
+    assert "inside a file" in told["problem"]
+    assert told["where"] == str(rows)
+
+
+@pytest.mark.parametrize("time", ["inf", "-inf", "1e400"])
+def test_a_time_without_end_is_refused(tmp_path: Path, time: str) -> None:
+    path = table(tmp_path / "rows.csv", f"1,a,{time},dx,401.9", f"1,a,{time},rx,C03C")
+    told = refusal(["medication", "prepare", path, "--from", "csv", "--out", tmp_path / "out"])
+    assert "time cannot be read" in told["problem"]
+    assert "row 2" in told["where"]
+
+
+def test_a_column_called_row_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("row,patient,visit,kind,code\n7,1,a,dx,401.9\n8,1,a,rx,C03C\n9,1,a,rx,0\n")
+    words = ("medication", "prepare", tmp_path / "rows.csv", "--from", "csv", "--out", tmp_path / "out", "--json")
+    (counted,) = done(*words).json["funnel"]["tables"]
+    assert (counted["kept"], counted["dropped"][0]["first_row"]) == (2, 4)
+
+
+def test_no_rows_at_all_have_a_remedy(tmp_path: Path) -> None:
+    told = refusal(["medication", "prepare", table(tmp_path / "r.csv"), "--from", "csv", "--out", tmp_path / "out"])
+    assert told["remedy"] == "give tables with such rows"
+
+
+@pytest.mark.parametrize(
+    ("visits", "problem"),
+    [
+        ([{"diagnoses": ["ICD10CM:ZZZZ"]}], "is none of the system in front"),
+        ([{"diagnoses": [""]}], "a diagnosis code is empty"),
+        ([{"drugs": [" "]}, {"diagnoses": ["401.9"]}], "a drug code is empty"),
+        ([{"time": 20}, {}, {"time": 10}], "not in order of time"),
+    ],
+)
+def test_visits_that_mean_nothing(home: Path, tmp_path: Path, visits: list[dict[str, Any]], problem: str) -> None:
+    (tmp_path / "v.json").write_text(json.dumps(visits))
+    assert problem in refusal(["medication", "recommend", home / "model", tmp_path / "v.json"])["problem"]
+
+
+def test_ablate_without_a_variant_trains_nothing(home: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    told = refusal(["medication", "ablate", home / "rows.csv", "--from", "csv", "--only", " ,", "--out", out], out)
+    assert told["where"] == "--only"
+
+
+def test_a_cohort_that_lost_a_part_is_told(tmp_path: Path) -> None:
+    rows = table(tmp_path / "rows.csv", *course(0), *course(1))
+    done("medication", "prepare", rows, "--from", "csv", "--out", tmp_path / "c")
+    facts = tmp_path / "c" / "cohort.json"
+    whole = json.loads(facts.read_text())
+    facts.write_text(json.dumps({"format": whole["format"]}))
+    assert "not a prepared cohort" in refusal(["medication", "train", tmp_path / "c"])["problem"]
+    facts.write_text(json.dumps(whole))
+    visits = pl.read_parquet(tmp_path / "c" / "visits.parquet")
+    visits.clear().write_parquet(tmp_path / "c" / "visits.parquet")
+    assert "not a prepared cohort" in refusal(["medication", "train", tmp_path / "c"])["problem"]
+
+
+def test_a_model_of_mixed_parts_is_told(home: Path, tmp_path: Path) -> None:
+    shutil.copytree(home / "model", tmp_path / "m")
+    inside = tmp_path / "m" / "artifacts" / "model"
+    facts = json.loads((inside / "hypemed.json").read_text())
+    facts["config"]["embedding_dim"] = 16
+    (inside / "hypemed.json").write_text(json.dumps(facts))
+    (tmp_path / "v.json").write_text("[{}]")
+    assert "damaged" in refusal(["medication", "recommend", tmp_path / "m", tmp_path / "v.json"])["problem"]
+
+
+def test_a_damaged_list_of_patients_is_told(home: Path, tmp_path: Path) -> None:
+    shutil.copytree(home / "model", tmp_path / "m")
+    (tmp_path / "m" / "artifacts" / "model" / "patients.json").write_text("[")
+    told = refusal(["medication", "evaluate", tmp_path / "m", home / "rows.csv", "--from", "csv"])
+    assert "patients.json" in told["where"]

@@ -13,7 +13,7 @@ import pytest
 from humankind.spine.evidence import NOT_SUPPORTED, SUPPORTED
 from humankind.systems.medication import exhibits, findings
 from humankind.systems.medication.card import CARD
-from humankind.systems.medication.experiments import LABELS, PRESCRIBED, SAFE, TARGETS, Measured
+from humankind.systems.medication.experiments import HELD, LABELS, PRESCRIBED, SAFE, TARGETS, Measured
 from humankind.systems.medication.findings import Bench
 from humankind.systems.medication.tuned import NAMES
 from humankind.systems.medication.variants import ABLATIONS, FULL
@@ -30,6 +30,7 @@ class PlantedLab:
     seed: int = 0
     near: dict[str, float] = field(default_factory=lambda: {FULL: 0.9, "no-knowledge": 0.0})
     wrong: float = 0.02
+    held: dict[str, float] = field(default_factory=dict)
 
     @property
     def config(self) -> Any:
@@ -48,6 +49,7 @@ class PlantedLab:
         pairs = np.full(N, 50.0)
         figures = {
             **dict.fromkeys(("jaccard", "f1", "prauc"), value),
+            HELD: self.held.get(method, 0.2) + noise,
             "ddi_rate": rate + noise / 4,
             "n_drugs": np.full(N, 9.0),
             "interacting": pairs * (rate + noise / 4),
@@ -81,6 +83,14 @@ def test_interactions_are_judged_by_both_averages_and_against_the_prescriptions(
         assert findings.interactions(bench({}, {SAFE: 0.05, other: 0.03})).verdict == NOT_SUPPORTED
 
 
+def test_a_low_rate_that_pruning_a_baseline_gives_as_well_is_no_merit() -> None:
+    for rival in NAMES:
+        found = findings.interactions(bench({}, held={rival: 0.31}))
+        assert found.verdict == NOT_SUPPORTED
+        assert found.figures[-1].value == pytest.approx(-0.01, abs=0.01)
+        assert rival in found.figures[-1].label
+
+
 def test_the_pooled_difference_is_that_of_the_sums() -> None:
     made = bench({}, {SAFE: 0.05, PRESCRIBED: 0.12})
     figure = made.pooled_difference(SAFE, PRESCRIBED)
@@ -105,6 +115,8 @@ def test_knowledge_needs_siblings_that_shuffled_names_do_not_bring_together() ->
     assert findings.knowledge(bench(better)).verdict == SUPPORTED
     assert findings.knowledge(bench(better, wrong=0.95)).verdict == NOT_SUPPORTED
     assert findings.knowledge(bench({FULL: 0.4, "no-knowledge": 0.4})).verdict == NOT_SUPPORTED
+    apart = bench(better, near={FULL: -0.1, "no-knowledge": -0.3}, wrong=-0.2)
+    assert findings.knowledge(apart).verdict == NOT_SUPPORTED, "siblings farther apart than others"
 
 
 def test_patients_of_several_seeds_stand_together() -> None:
@@ -119,7 +131,9 @@ def test_tables_and_charts_name_every_method_once() -> None:
     table = exhibits.method_table(made)
     assert sorted(str(row[0]) for row in table.rows) == sorted(LABELS.values())
     assert [row[0] for row in exhibits.sweep_table(made).rows] == list(TARGETS)
-    assert len(exhibits.method_chart(made).series[0].x) == len(LABELS) - 1
+    chart = exhibits.method_chart(made)
+    assert len(chart.series[0].x) == len(LABELS) - 1
+    assert chart.y_label == "Jaccard"
     assert len({row[0] for row in exhibits.difference_table(made).rows}) == len(NAMES) + len(ABLATIONS) - 1
     safety = {str(row[0]): row for row in exhibits.safety_table(made).rows}
     assert set(safety) == {LABELS[name] for name in (PRESCRIBED, *NAMES)}

@@ -30,9 +30,10 @@ CARD = Card(
             id="fewer-interactions",
             text="HypeMed recommends fewer pairs of drugs that are known to interact.",
             measure=(
-                "Share of interacting pairs among recommended pairs, as patient mean and pooled, HypeMed "
-                "minus each baseline and minus the prescribed sets; fails if the interval reaches zero or "
-                "above."
+                "Share of interacting pairs among recommended pairs, as patient mean and pooled, HypeMed held to .06 "
+                "minus each baseline and minus the prescribed sets, and its Jaccard minus that of each baseline held "
+                "to .06 by the same rule; fails if an interval of the share reaches zero or above, or one of the "
+                "Jaccard zero or below."
             ),
             source="Abstract; no results table could be read.",
         ),

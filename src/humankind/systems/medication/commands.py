@@ -181,10 +181,15 @@ def ablate(
     json: Json = False,
 ) -> None:
     """Train the full model and variants with one part switched off; compare them patient by patient."""
+    from humankind.spine.errors import ConfigError
     from humankind.systems.medication import ablating, telling, variants, workflow
 
     config = _config(preset, settings, seed)
     names = [name.strip() for name in only.split(",") if name.strip()]
+    if not names:
+        raise ConfigError(
+            "no variant is named", found=repr(only), where="--only", expected=", ".join(variants.ABLATIONS)
+        )
     for name in names:
         variants.changed(config, name)  # a misspelt one is refused before any work
     whole = workflow.read(cohort, source)

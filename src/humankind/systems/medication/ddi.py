@@ -195,7 +195,11 @@ def read_interactions(path: Path, source: str | None = None) -> list[Interaction
         table = pl.read_csv(path, infer_schema=False)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise DataError(
-            "the list of interactions cannot be read", found=f"{type(error).__name__}", where=path
+            "the list of interactions cannot be read",
+            found=type(error).__name__,
+            where=path,
+            expected="a CSV with columns atc_a, atc_b and perhaps severity, source",
+            remedy="name another file, or do without a list",
         ) from None
     table = table.rename({name: name.strip().lower() for name in table.columns})
     missing = [name for name in _REQUIRED if name not in table.columns]

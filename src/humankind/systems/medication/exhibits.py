@@ -57,7 +57,7 @@ def method_chart(bench: Bench) -> Chart:
         high=tuple(figure.value if figure.high is None else figure.high for _, figure in found),
     )
     return Chart(
-        title=f"Jaccard, {bench.name}", kind="dots", x_label="", y_label="", series=(series,),
+        title=f"Jaccard, {bench.name}", kind="dots", x_label="", y_label="Jaccard", series=(series,),
         note="Bars span 95 % over patients; methods are compared by paired differences, which are narrower.",
     )  # fmt: skip
 

@@ -21,6 +21,7 @@ from humankind.systems.medication.align import align, seen_only
 from humankind.systems.medication.config import HypeMedConfig
 from humankind.systems.medication.data import Cohort
 from humankind.systems.medication.ddi import DDIGraph
+from humankind.systems.medication.ddi_target import choose, penalty_for
 from humankind.systems.medication.encodings import tree_distances
 from humankind.systems.medication.evaluate import patient_means
 from humankind.systems.medication.hypemed import HypeMed
@@ -30,13 +31,17 @@ from humankind.systems.medication.metrics import MEASURES, VisitFigures, truth_f
 from humankind.systems.medication.nearness import nearness
 from humankind.systems.medication.ontology import paths
 from humankind.systems.medication.threads import threads_for
-from humankind.systems.medication.tuned import NAMES, tuned
+from humankind.systems.medication.tuned import NAMES, Tuned, tuned
 from humankind.systems.medication.variants import ABLATIONS, FULL, TOLD, changed
 from humankind.systems.medication.visits import hypergraph_of
 
 TARGETS = (0.02, 0.06, 0.10)
+SAFE_TARGET = 0.06
+"""The field's target for the share of interacting pairs."""
 SAFE = "safe"
-"""The full model, held to the field's target of .06."""
+"""The full model, held to `SAFE_TARGET`."""
+HELD = "held_jaccard"
+"""Of a baseline: its Jaccard once it is held to `SAFE_TARGET` by the same rule."""
 PRESCRIBED = "prescribed"
 LABELS = {
     **TOLD,
@@ -111,12 +116,21 @@ class Lab:
         if method == SAFE:
             model = self._fitted(FULL)
             probs = model.predict(self._held.cohort)
-            return self._of(self._held.figures(probs, model.choose(probs, 0.06))), {}
+            return self._of(self._held.figures(probs, model.choose(probs, SAFE_TARGET))), {}
         own = self._aligned
         rival = tuned(method, own.train, own.validation, own.ddi, self.config.recurrent, self.config.seed)
         scores = rival.model.scores(self._held.cohort)
         facts = {"chosen": rival.chosen, "threshold": rival.threshold}
-        return self._of(self._held.figures(scores, rival.chosen_sets(scores))), facts
+        figures = self._of(self._held.figures(scores, rival.chosen_sets(scores)))
+        return figures | {HELD: self._held_jaccard(rival, scores)}, facts
+
+    def _held_jaccard(self, rival: Tuned, scores: np.ndarray) -> np.ndarray:
+        """Return a baseline's Jaccard by patient, its interacting pairs taken out by the rule that HypeMed uses."""
+        own = self._aligned
+        interacts = own.ddi.over(own.train.drugs.codes).matrix.toarray().astype(np.float32)
+        penalty = penalty_for(rival.model.scores(own.validation), rival.threshold, interacts, SAFE_TARGET)
+        chosen = choose(scores, rival.threshold, interacts, penalty)
+        return self._of(self._held.figures(scores, chosen))["jaccard"]
 
     def _hypemed(self, variant: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         model = self._fitted(variant)

@@ -13,7 +13,7 @@ import numpy as np
 from humankind.spine.evidence import NOT_SUPPORTED, SUPPORTED, Figure, Finding
 from humankind.spine.seeds import stream
 from humankind.spine.stats import bootstrap_mean, paired_difference
-from humankind.systems.medication.experiments import LABELS, PRESCRIBED, SAFE, TARGETS, Lab
+from humankind.systems.medication.experiments import HELD, LABELS, PRESCRIBED, SAFE, TARGETS, Lab
 from humankind.systems.medication.tuned import NAMES
 from humankind.systems.medication.variants import FULL
 
@@ -69,6 +69,12 @@ class Bench:
         label = f"{LABELS[method]} minus {LABELS[other]}, {WRITTEN[measure]}"
         return paired_difference(a[known], b[known], self.seed).difference.figure(label)
 
+    def held_lead(self, other: str) -> Figure:
+        """Return HypeMed's Jaccard minus that of a baseline, both held to the same share of interacting pairs."""
+        label = f"{LABELS[SAFE]} minus {LABELS[other]} held to .06, Jaccard"
+        ours, theirs = self.values(SAFE, "jaccard"), self.values(other, HELD)
+        return paired_difference(ours, theirs, self.seed).difference.figure(label)
+
     def pooled_difference(self, method: str, other: str) -> Figure:
         """Return the difference of the pooled interaction rates, with an interval from resampling patients."""
         counts = [self.values(m, name) for m in (method, other) for name in ("interacting", "pairs")]
@@ -118,9 +124,12 @@ def accuracy(bench: Bench) -> Finding:
 
 
 def interactions(bench: Bench) -> Finding:
-    """Return the verdict on `fewer interacting pairs than the baselines and the prescriptions`."""
+    """Return the verdict on `fewer interacting pairs than all others, and not for what a baseline would keep`."""
     others = (PRESCRIBED, *NAMES)
-    held = all(below_zero(figure) for other in others for figure in safer(bench, other))
+    fewer = all(below_zero(figure) for other in others for figure in safer(bench, other))
+    kept = [bench.held_lead(name) for name in NAMES]
+    nearest = min(kept, key=lambda figure: figure.value)
+    held = fewer and all(above_zero(figure) for figure in kept)
     lowest = min(NAMES, key=lambda name: float(np.nanmean(bench.values(name, "ddi_rate"))))
     plain = [bench.difference(FULL, PRESCRIBED, "ddi_rate"), bench.pooled_difference(FULL, PRESCRIBED)]
     rows = sweep(bench)
@@ -130,13 +139,15 @@ def interactions(bench: Bench) -> Finding:
     return Finding(
         claim="fewer-interactions",
         verdict=_verdict(held),
-        figures=(*safer(bench, PRESCRIBED), *safer(bench, lowest), *plain),
+        figures=(*safer(bench, PRESCRIBED), *safer(bench, lowest), *plain, nearest),
         baselines=tuple(bench.figure(other, "ddi_rate") for other in (PRESCRIBED, lowest)),
         scale=bench.scale,
         note=(
             f"HypeMed is held to the field's target of .06, calibrated on validation patients; its Jaccard changes by "
             f"{bench.difference(SAFE, FULL, 'jaccard').value:+.3f}. Without a target its pooled rate differs from the "
-            f"prescriptions' by {plain[1].value:+.3f}; the baselines have no such control at recommendation time. The "
+            f"prescriptions' by {plain[1].value:+.3f}. Any method can be pruned to a target, so that a low rate alone "
+            f"shows nothing: each baseline is held to .06 by the same rule, and HypeMed must keep more Jaccard than "
+            f"all of them; over the nearest it keeps {nearest.value:+.3f}. The "
             f"baseline with the lowest rate is {lowest}; differences to all stand in a table below. Pooled rates: "
             f"{told}; they {'rise' if steady else 'do not rise'} with the target and "
             f"{'stay' if near else 'do not all stay'} within {TOLERANCE:g} of it or below."
@@ -184,7 +195,7 @@ def knowledge(bench: Bench) -> Finding:
         f"Mean cosine of sibling codes minus that of other pairs: {with_tree:.3f} with the tree, {without:.3f} without "
         f"it, {wrong:.3f} with shuffled names."
     )
-    held = with_tree > max(without, float(wrong))
+    held = with_tree > max(0.0, without, float(wrong))
     return contest("knowledge-helps", bench, ("no-knowledge",), ("jaccard",), note, held)
 
 

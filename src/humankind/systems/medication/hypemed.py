@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -9,8 +10,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from humankind.spine.errors import ConfigError, RunError
 from humankind.spine.progress import SILENT, Progress
 from humankind.spine.resources import device as best_device
+from humankind.spine.runs import write_text
 from humankind.systems.medication.align import Alignment, align, seen_only
 from humankind.systems.medication.answers import Drug, Neighbour, Recommendation
 from humankind.systems.medication.choosing import best_threshold
@@ -85,8 +88,11 @@ class HypeMed:
 
         Raises:
             DataError: a patient is in both cohorts.
+            RunError: the folder holds the checkpoints of other cohorts.
         """
         check_disjoint(cohort, validation)
+        if folder is not None:
+            _check_same_data(folder, cohort, validation)
         for name in _OF_ONE_TRAINING:
             self.__dict__.pop(name, None)
         self.training = seen_only(cohort)
@@ -132,6 +138,15 @@ class HypeMed:
             return float(self.config.threshold)
         return best_threshold(self.validation_probs, self.validation.drugs, self.validation.patient_of)
 
+    def _needs(self, part: str) -> None:
+        if part not in self.__dict__:
+            raise RunError(
+                "the model has not learned anything yet",
+                found=f"{type(self).__name__} without fit",
+                expected="a fitted model",
+                remedy="call fit(training, validation) first, or take a saved one: HypeMed.load(folder)",
+            )
+
     # -- using ---------------------------------------------------------------------------------------------
 
     def aligned(self, visits: Cohort | Sequence[Visit]) -> tuple[Cohort, Alignment]:
@@ -140,11 +155,13 @@ class HypeMed:
         Args:
             visits: a cohort, or the visits of one patient, first visit first.
         """
+        self._needs("training")
         return align(as_cohort(visits), self.training)
 
     @torch.no_grad()
     def run(self, visits: Cohort | Sequence[Visit]) -> Output:
         """Return all that the model says of a cohort's visits, on the CPU."""
+        self._needs("model")
         cohort = as_cohort(visits)
         if any(cohort.sets(kind).codes != self.training.sets(kind).codes for kind in KINDS):
             cohort, _ = self.aligned(cohort)
@@ -165,11 +182,23 @@ class HypeMed:
 
         Args:
             probs: (n, n_drugs).
-            target_ddi: share of interacting pairs to stay at or under, calibrated on the validation patients; None
-                for the threshold alone.
+            target_ddi: share of interacting pairs to stay at or under, 0 to 1, calibrated on the validation patients;
+                None for the threshold alone.
+
+        Raises:
+            ConfigError: the target is outside 0 to 1.
+            RunError: the model is not fitted.
         """
+        self._needs("threshold")
         penalty = 0.0
         if target_ddi is not None:
+            if not 0 <= target_ddi <= 1:
+                raise ConfigError(
+                    "the target for interacting pairs is no share",
+                    found=target_ddi,
+                    where="target_ddi",
+                    expected="a number from 0 to 1, such as .06",
+                )
             penalty = penalty_for(self.validation_probs, self.threshold, self.interacts, target_ddi)
         return choose(probs, self.threshold, self.interacts, penalty)
 
@@ -221,6 +250,7 @@ class HypeMed:
         """
         from humankind.systems.medication.keeping import save_model
 
+        self._needs("threshold")
         return save_model(self, Path(folder))
 
     @classmethod
@@ -229,6 +259,24 @@ class HypeMed:
         from humankind.systems.medication.keeping import load_model
 
         return load_model(cls, Path(folder), device)
+
+
+def _check_same_data(folder: Path, cohort: Cohort, validation: Cohort) -> None:
+    """Note in a folder of checkpoints which cohorts they are of; RunError where they are of others."""
+    file, own = folder / "cohorts.json", {"training": cohort.digest, "validation": validation.digest}
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        write_text(file, json.dumps(own) + "\n")
+        return
+    noted = json.loads(file.read_text(encoding="utf-8"))
+    if noted != own:
+        raise RunError(
+            "these checkpoints are of other cohorts",
+            found=noted,
+            where=folder,
+            expected=own,
+            remedy="give another folder, or the cohorts that the training was started on",
+        )
 
 
 def as_cohort(visits: Cohort | Sequence[Visit]) -> Cohort:

@@ -66,7 +66,9 @@ def measure(
     """
     unknown = [name for name in names if name not in NAMES]
     if unknown:
-        raise ConfigError("there is no such baseline", found=", ".join(unknown), expected=", ".join(NAMES))
+        raise ConfigError(
+            "there is no such baseline", found=", ".join(unknown), where="baselines", expected=", ".join(NAMES)
+        )
     seed, cohort = model.config.seed, held.cohort
     probs = model.predict(cohort)
     figures = {OURS: held.figures(probs, model.choose(probs, target_ddi))}

@@ -137,8 +137,8 @@ def _put_together(
             found="; ".join(f"{part.rows} visits: {part.reason}" for part in dropped) or "no row was kept",
             where=path,
             expected="visits with a diagnosis or procedure and a drug that has an ATC code",
-            remedy="see which rows were dropped: "
-            + "; ".join(f"{d.rows} x {d.reason}" for table in tables for d in table.dropped[:2]),
+            remedy="; ".join(f"mend {d.rows} x {d.reason}" for table in tables for d in table.dropped[:2])
+            or "give tables with such rows",
         )
     timed = rows.join(chosen, on=["patient", "visit"]).join(
         reading.visits.select("patient", "visit", "time"), on=["patient", "visit"], how="left", maintain_order="left"

@@ -46,9 +46,14 @@ def read_csv(file: Path) -> Reading:
     import polars as pl
 
     if not file.is_file():
-        raise DataError("there is no such file", found=file, expected="a CSV with columns patient, visit, kind, code")
+        raise DataError(
+            "a folder was given where a file is needed" if file.is_dir() else "there is no such file",
+            found=file,
+            expected="a CSV with columns patient, visit, kind, code",
+        )
     scan = scan_table(file, ("patient", "visit", "kind", "code"), optional=("time",))
     number = pl.col("time").cast(pl.Float64, strict=False)
+    number = pl.when(number.is_finite()).then(number)
     table = collected(scan.with_columns(pl.coalesce(number, seconds("time")).alias("seconds")), file)
     _refuse_unreadable_times(table, file)
     kinds = pl.col("kind").str.to_lowercase().replace_strict(KIND_NAMES, default=None, return_dtype=pl.String)

@@ -34,7 +34,7 @@ def split_by_patient(cohort: Cohort, fractions: Sequence[float], seed: int) -> t
             "there are too few patients for this split",
             found=f"{cohort.n_patients} patients for {tuple(fractions)}",
             expected="at least one patient in each part",
-            remedy="use larger parts, or fewer of them",
+            remedy=f"give more patients: {int(np.ceil(1 / shares.min()))} are enough",
         )
     order = stream(seed, "medication.split").permutation(cohort.n_patients)
     return tuple(cohort.subset(order[start:end]) for start, end in zip([0, *ends[:-1]], ends))

@@ -39,7 +39,10 @@ def save_cohort(cohort: Cohort, folder: Path, notes: dict[str, Any] | None = Non
 
 
 def check_free(folder: Path) -> None:
-    """Raise DataError where a folder cannot be written because it holds something or is a file."""
+    """Raise DataError where a folder cannot be written: it holds something, is a file, or would lie in one."""
+    above = next((part for part in folder.parents if part.exists()), folder)
+    if not folder.exists() and not above.is_dir():
+        raise DataError("a folder cannot be made inside a file", found=folder, where=above, remedy="name a new folder")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise DataError("the folder to save into is not empty", found=folder, remedy="name a new folder")
 
@@ -82,15 +85,15 @@ def load_cohort(folder: Path) -> Cohort:
     try:
         facts = notes_of(folder)
         visits, codes, entries = (pl.read_parquet(folder / f"{part}.parquet") for part in ("visits", "codes", "sets"))
-        cohort = _assembled(visits, codes, entries)
-    except (OSError, KeyError, ValueError, pl.exceptions.PolarsError) as error:
+        cohort, expected = _assembled(visits, codes, entries), facts["digest"]
+    except (OSError, LookupError, TypeError, ValueError, pl.exceptions.PolarsError) as error:
         raise _not_a_cohort(folder, error) from None
-    if cohort.digest != facts["digest"]:
+    if cohort.digest != expected:
         raise DataError(
             "the files of a cohort do not belong together",
             found=f"digest {cohort.digest}",
             where=folder,
-            expected=f"digest {facts['digest']}, as cohort.json says",
+            expected=f"digest {expected}, as cohort.json says",
             remedy="prepare the cohort again",
         )
     return cohort

@@ -104,10 +104,9 @@ def _opened(file: Path) -> pl.LazyFrame:
     import polars as pl
 
     if file.name.lower().endswith(".parquet"):
-        table = pl.scan_parquet(file, glob=False, row_index_name=ROW)
-        names = table.collect_schema().names()
-        table = table.rename({name: name.strip().lower() for name in names})
-        return table.with_columns(pl.col(ROW).cast(pl.Int64) + 1)
+        table = pl.scan_parquet(file, glob=False)
+        table = table.rename({name: _named(name) for name in table.collect_schema().names()})
+        return table.with_row_index(ROW).with_columns(pl.col(ROW).cast(pl.Int64) + 1)
     with file.open("rb") as opened:
         if not opened.read(1):
             raise DataError("the file is empty", where=file, expected="a header and rows")
@@ -117,8 +116,14 @@ def _opened(file: Path) -> pl.LazyFrame:
         separator="\t" if ".tsv" in file.name.lower() else ",",
         infer_schema=False,
         row_index_name=ROW,
-        with_column_names=lambda names: [name.strip().strip('"').lower() for name in names],
+        with_column_names=lambda names: [_named(name) for name in names],
     ).with_columns(pl.col(ROW).cast(pl.Int64) + 2)
+
+
+def _named(name: str) -> str:
+    """Return a column's name, lower-case; a column of the file that is called `row` makes way for our own."""
+    plain = name.strip().strip('"').lower()
+    return f"{plain} of the file" if plain == ROW else plain
 
 
 def _text(name: str) -> pl.Expr:

@@ -30,7 +30,9 @@ TOLD = {
 def changed(config: HypeMedConfig, variant: str) -> HypeMedConfig:
     """Return the settings of a variant."""
     if variant not in ABLATIONS:
-        raise ConfigError("there is no such variant", found=repr(variant), expected=", ".join(ABLATIONS))
+        raise ConfigError(
+            "there is no such variant", found=repr(variant), where="variant", expected=", ".join(ABLATIONS)
+        )
     for key, value in ABLATIONS[variant].items():
         config = config.replaced(key, value)
     return config

@@ -104,7 +104,21 @@ def _visits(path: Path) -> list[Visit]:
         ) from None
     if not found:
         raise DataError("there is no visit", expected="at least the present one")
+    _check_order(found)
     return [_written(visit, number) for number, visit in enumerate(found, 1)]
+
+
+def _check_order(visits: Sequence[Visit]) -> None:
+    """Raise DataError where a visit is earlier than one before it: the order given is the order used."""
+    last = None
+    for number, visit in enumerate(visits, 1):
+        if last is not None and visit.time is not None and visit.time < last:
+            raise DataError(
+                "the visits are not in order of time",
+                found=f"visit {number} at {visit.time:g}, after one at {last:g}",
+                expected="first visit first",
+            )
+        last = last if visit.time is None else visit.time
 
 
 def _first_fault(error: ValidationError) -> str:
@@ -122,15 +136,19 @@ def _written(visit: Visit, number: int) -> Visit:
     kinds: tuple[tuple[str, Kind], ...] = (("diagnoses", "diagnosis"), ("procedures", "procedure"), ("drugs", "drug"))
     for field, kind in kinds:
         given = getattr(visit, field)
+        if not all(code.strip() for code in given):
+            raise DataError(f"a {kind} code is empty", found=f"visit {number}: {list(given)}", remedy="leave it out")
         written = [written_code(code, kind) for code in given]
         if kind == "drug":  # what is no ATC code stays as it is: the model will not know it, and says so
             fields[field] = tuple(code or text for code, text in zip(written, given))
             continue
         if None in written:
+            wrong = given[written.index(None)]
+            fault = "is none of the system in front of it" if ":" in wrong else "could be of ICD-9 and of ICD-10"
             raise DataError(
-                f"a {kind} code could be of ICD-9 and of ICD-10",
-                found=f"visit {number}: {given[written.index(None)]!r}",
-                expected="the system in front, as in ICD9CM:V10.1",
+                f"a {kind} code {fault}",
+                found=f"visit {number}: {wrong!r}",
+                expected="a code as in 428.0 or ICD10CM:I50.9; the system in front where both have it: ICD9CM:V10.1",
             )
         fields[field] = tuple(code for code in written if code)
     return visit.model_copy(update=fields)
@@ -189,7 +207,7 @@ def load_model(path: Path) -> HypeMed:
     with about(folder):
         try:
             return HypeMed.load(folder)
-        except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
+        except (SafetensorError, LookupError, TypeError, ValueError, AttributeError, RuntimeError, OSError) as error:
             raise RunError(
                 "the model in this folder is damaged",
                 found=f"{type(error).__name__}: {error}",
@@ -217,7 +235,7 @@ def unseen(path: Path, model: HypeMed, cohort: Cohort) -> Cohort:
     if not own & seen:
         return cohort
     file = model_folder(path) / PATIENTS
-    aside = set(json.loads(file.read_text(encoding="utf-8"))["test"]) if file.exists() else set()
+    aside = _set_aside(file) if file.exists() else set()
     if not own <= seen | aside or not own & aside:
         raise DataError(
             "the cohort holds patients that the model learned from",
@@ -225,6 +243,20 @@ def unseen(path: Path, model: HypeMed, cohort: Cohort) -> Cohort:
             remedy="give the cohort of the training, whose test patients are known, or one without its patients",
         )
     return cohort.subset([cohort.patient_index(name) for name in cohort.patient_ids if name in aside])
+
+
+def _set_aside(file: Path) -> set[str]:
+    """Return the ids of the patients that training left for testing."""
+    try:
+        return set(json.loads(file.read_text(encoding="utf-8"))["test"])
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise RunError(
+            "the list of patients beside the model is damaged",
+            found=f"{type(error).__name__}: {error}",
+            where=file,
+            expected='{"train": [...], "validation": [...], "test": [...]}',
+            remedy="train the model anew, or copy the whole folder again",
+        ) from None
 
 
 # -- patients ---------------------------------------------------------------------------------------------
