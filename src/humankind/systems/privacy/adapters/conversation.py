@@ -35,7 +35,7 @@ class Transcript:
             text: what it says.
             calls: name, arguments (None where they cannot be read) and id of each.
         """
-        made = tuple(self._protection.call(name, given, id, self._schemas.get(name)) for name, given, id in calls)
+        made = tuple(self._protection.call(name, given, id, self._schema(name, given)) for name, given, id in calls)
         self._calls.update({call.id: call for call in made})
         self.messages.append(Message(role, text, made))
 
@@ -51,6 +51,9 @@ class Transcript:
         if call is None and name:
             call = self._protection.call(name, None, id, self._schemas.get(name))
         self.messages.append(Message("tool", text, call=call))
+
+    def _schema(self, name: str, arguments: Mapping[str, Any] | None) -> Any:
+        return self._schemas.get(name) or schema_of(arguments)
 
     def before(self, id: str) -> list[Message]:
         """Return the messages before the one that proposes a call; all of them where none does."""
@@ -83,7 +86,7 @@ class Watch:
 
     def call(self, name: str, arguments: Mapping[str, Any] | None, schema: Any = None) -> ToolCall:
         """Return a call with its tool's rule; not made yet."""
-        return self.protection.call(name, arguments, schema=schema)
+        return self.protection.call(name, arguments, schema=schema or schema_of(arguments))
 
     def refused(self, call: ToolCall) -> str | None:
         """Return what a call is answered with in place of being made; None where it may be made."""
@@ -119,3 +122,18 @@ class Watch:
         with self._lock:
             self._messages.append(message)
             del self._messages[:-MOST_MESSAGES]
+
+
+def schema_of(arguments: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return as much of a tool's schema as the arguments of one call show: their names.
+
+    >>> schema_of({"to": "bob", "text": "Hi"})
+    {'type': 'object', 'properties': {'to': {}, 'text': {}}}
+    """
+    if arguments is None:
+        return None
+    return {"type": "object", "properties": {str(name): _shape(value) for name, value in arguments.items()}}
+
+
+def _shape(value: Any) -> dict[str, Any]:
+    return {"properties": {str(name): {} for name in value}} if isinstance(value, Mapping) and value else {}
