@@ -11,13 +11,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import als, end_to_end, fsslim, lists, llm, medication, neighbours, scale, tom_rules
+from benchmarks import als, end_to_end, fsslim, lists, llm, medication, neighbours, privacy_steps, scale, tom_rules
 from benchmarks.measure import Plan, Row, machine
 from benchmarks.results import entry_of, keep, show
 
 BENCHMARKS: dict[str, Callable[[Plan], Iterator[Row | str]]] = {
     module.NAME: module.run
-    for module in (neighbours, fsslim, als, lists, end_to_end, scale, llm, medication, tom_rules)
+    for module in (neighbours, fsslim, als, lists, end_to_end, scale, llm, medication, tom_rules, privacy_steps)
 }
 RESULTS = Path(__file__).parent / "results"
 
