@@ -1,10 +1,10 @@
 """The defence in Inspect: an agent for tasks, and its two halves for agents of your own.
 
-    from inspect_ai import Task, eval
+    import inspect_ai
     from humankind.systems.privacy.adapters.inspect_solver import protected_agent
 
-    task = Task(dataset=..., solver=protected_agent(protection, tools=[read_mail(), send_mail()]), scorer=...)
-    eval(task, model="openai/gpt-5-mini")
+    task = inspect_ai.Task(dataset=..., solver=protected_agent(protection, tools=[read_mail(), send_mail()]), scorer=...)
+    inspect_ai.eval(task, model="openai/gpt-5-mini")
 
 The halves: `instructed(protection)` is the `model` of `react()`, `screening(protection)` its `approval`. The tool
 `submit` of `react()` counts as outbound unless the tool map declares it `internal`.
