@@ -3,7 +3,7 @@
     import inspect_ai
     from humankind.systems.privacy.adapters.inspect_solver import protected_agent
 
-    task = inspect_ai.Task(dataset=..., solver=protected_agent(protection, tools=[read_mail(), send_mail()]), scorer=...)
+    task = inspect_ai.Task(dataset=..., solver=protected_agent(protection, tools=[read_mail(), send_mail()]))
     inspect_ai.eval(task, model="openai/gpt-5-mini")
 
 The halves: `instructed(protection)` is the `model` of `react()`, `screening(protection)` its `approval`. The tool
